@@ -1,0 +1,45 @@
+# Two commands for people: make demo, make test. Everything installs into .venv, from versions pinned in constraints.txt.
+PYTHON ?= python3
+# Where a CPU build of torch is (PyTorch's own CPU index, or a mirror of it); empty: wherever pip looks by itself.
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+DONE := $(VENV)/.installed
+
+.PHONY: install demo test check-code benchmark ingest-report lock clean
+
+install: $(DONE)
+
+$(DONE): pyproject.toml constraints.txt Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rejoinder needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing (about 2 GB on disk with a CPU build of torch; a few minutes the first time) …"
+	$(PIP) install -q $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
+	$(PIP) install -q -c constraints.txt -e ".[dev]"
+	@touch $(DONE)
+
+demo: install
+	@$(BIN)/python -m sample.demo
+
+test: install check-code
+	$(BIN)/pytest -n 2
+
+check-code: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# CORPUS: a folder of release notes with a truth.json
+ingest-report: install
+	$(BIN)/python -m benchmarks.ingest_report $(CORPUS)
+
+benchmark: install
+	$(BIN)/python -m benchmarks.search
+
+# Write constraints.txt anew from what is installed now.
+lock: install
+	$(PIP) freeze --exclude-editable --exclude rejoinder | sed 's/+cpu$$//; s/ @ .*//' | grep '==' > constraints.txt
+
+clean:
+	rm -rf $(VENV) .kb .demo site

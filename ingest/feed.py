@@ -1,0 +1,73 @@
+"""RSS, Atom and RDF feeds as entries. Pure: bytes in, values out; feedparser never sees an address."""
+
+import calendar
+import datetime as dt
+from typing import Any
+
+import feedparser
+
+from ingest.blocks import Block, Entry
+from ingest.dates import find_date
+from ingest.html import html_blocks, soup_of
+from ingest.text import text_blocks
+from ingest.versions import release_line
+from kb.errors import KbError
+
+feedparser.USER_AGENT = ""  # it must never fetch; see `ingest.fetch`
+
+
+def is_feed(data: bytes) -> bool:
+    """Does `data` begin as a feed does?"""
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return head.startswith(b"<") and any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf", b"<atom:feed"))
+
+
+def feed_entries(data: bytes, name: str, content_type: str = "") -> list[Entry]:
+    """The live entries, newest first as published.
+
+    Raises KbError when `data` is no feed (an HTML error page, for instance: feedparser itself reports no error there).
+    """
+    headers = {"content-type": content_type} if content_type else {}
+    feed = feedparser.parse(data, response_headers=headers, resolve_relative_uris=False)
+    if not feed.version:
+        looks = "an HTML page" if b"<html" in data[:3000].lower() else "neither RSS, Atom nor RDF"
+        raise KbError(name, f"is not a feed (it is {looks}): check the address in the card's sources")
+    return [_entry(item) for item in feed.entries]
+
+
+def _entry(item: Any) -> Entry:
+    title = str(item.get("title") or "")
+    blocks = _content(item)
+    line = release_line(title)
+    return Entry(
+        version=line.version if line else None,
+        title=title or next((b.text for b in blocks if b.text), ""),
+        blocks=tuple(blocks),
+        date=_date(item) or (line.date if line else None),
+        url=_url(item),
+        ident=str(item.get("id") or item.get("link") or "") or None,
+    )
+
+
+def _content(item: Any) -> list[Block]:
+    contents = item.get("content") or []
+    longest = max((str(c.get("value") or "") for c in contents), key=len, default="")
+    value = longest or str(item.get("summary") or "")
+    return html_blocks(soup_of(value)) if "<" in value or "&" in value else text_blocks(value)
+
+
+def _date(item: Any) -> dt.date | None:
+    """The day of publication in UTC; `updated` only when there is no `published`."""
+    for key in ("published", "updated", "created"):
+        parsed = item.get(f"{key}_parsed")
+        if parsed:
+            return dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC).date()
+        found = find_date(str(item.get(key) or ""))
+        if found:
+            return found[0]
+    return None
+
+
+def _url(item: Any) -> str | None:
+    url = str(item.get("link") or "")
+    return url if url.startswith(("http://", "https://")) and not any(c.isspace() for c in url) else None

@@ -1,0 +1,108 @@
+"""Blocks → entries: where does one release end and the next begin? Pure."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.blocks import Block, Entry
+from ingest.dates import find_date
+from ingest.versions import ReleaseLine, release_line, unmark
+
+_DATE_WITHIN = 6
+"""A date of the release's own stands within this many blocks of its heading."""
+
+
+@dataclass(frozen=True)
+class _Start:
+    index: int
+    block: Block
+    line: ReleaseLine
+
+
+def entries(blocks: Sequence[Block]) -> list[Entry]:
+    """The releases in `blocks`, in order; a version seen twice counts once, with the changes of both."""
+    starts = _releases([_Start(i, b, line) for i, b in enumerate(blocks) if (line := _heads(b))])
+    ends = [*(start.index for start in starts), len(blocks)][1:]
+    found: dict[str, Entry] = {}
+    for start, end in zip(starts, ends, strict=True):
+        entry = _entry(start, tuple(blocks[start.index + 1 : end]))
+        before = found.get(start.line.version)
+        found[start.line.version] = _joined(before, entry) if before else entry
+    return list(found.values())
+
+
+def _heads(block: Block) -> ReleaseLine | None:
+    return release_line(block.text) if block.kind == "heading" else None
+
+
+def _joined(first: Entry, again: Entry) -> Entry:
+    return Entry(first.version, first.title, first.blocks + again.blocks, first.date or again.date, first.url, first.ident)
+
+
+def _releases(starts: list[_Start]) -> list[_Start]:
+    """Without series (`# v1.19` above `## v1.19.2`), numbered sections, and versions named inside a release."""
+    marked = [s for s in starts if s.block.level > 0]
+    plain = [s for s in starts if s.block.level == 0]
+    if len(marked) >= len(plain):
+        starts = [s for s in starts if s.block.level > 0 or (s.line.sure and s.line.date)]
+    kept = [s for n, s in enumerate(starts) if not _is_series(s, starts[n + 1 :])]
+    top = min((s.block.level for s in kept if s.line.sure or s.line.parts > 2), default=0)
+    return [s for n, s in enumerate(kept) if not _is_inside(s, kept[:n], top)]
+
+
+def _is_series(start: _Start, later: list[_Start]) -> bool:
+    below = []
+    for other in later:
+        if other.block.level <= start.block.level:
+            break
+        below.append(other)
+    prefix = start.line.version + "."
+    return start.line.date is None and any(o.line.version.startswith(prefix) for o in below)
+
+
+def _is_inside(start: _Start, before: list[_Start], top: int) -> bool:
+    """Deeper than every release, and neither sure nor a full version: a section with a number in its name."""
+    if start.line.sure or start.block.level <= top:
+        return False
+    parent = next((o for o in reversed(before) if o.block.level < start.block.level), None)
+    return parent is not None and (start.line.parts == 2 or parent.line.version == start.line.version)
+
+
+def _entry(start: _Start, blocks: tuple[Block, ...]) -> Entry:
+    body = tuple(Block("text", b.text) if b.kind == "heading" and b.level == 0 else b for b in blocks)
+    return Entry(start.line.version, unmark(start.block.text), body, start.line.date or date_in(body))
+
+
+def date_in(blocks: Sequence[Block]) -> dt.date | None:
+    """The date that the first blocks of a release state: in markup, or in a line that is little more than a date."""
+    near = [b for b in blocks if b.text][:_DATE_WITHIN]
+    for block in near:
+        found = find_date(block.text)
+        if block.kind == "heading":
+            break  # a section of the release; what follows is about its changes
+        if found and (block.kind == "date" or _states_date(block.text, found[1], found[2])):
+            return found[0]
+    return None
+
+
+def _states_date(text: str, start: int, end: int) -> bool:
+    """`Released 2026-06-24`, `**June 23, 2026** — …`, `Date: …`; not a sentence that mentions one."""
+    lead = text[:start].strip(" *_:–—-(").lower()
+    return lead in ("", "released", "release date", "date", "released on", "published", "published on", "released at") and (
+        start < 24
+        and (
+            len(text) - end < 24
+            or text[end : end + 3].strip(" *_)") in ("", "—", "–", "-", "&m", "&md")
+            or "&mdash;" in text[end : end + 12]
+        )
+    )
+
+
+def entry_of(blocks: Sequence[Block]) -> Entry:
+    """All of `blocks` as one entry: its title is the first heading, or else the first words."""
+    title = next((b for b in blocks if b.kind == "heading" and _heads(b)), None)
+    title = title or next((b for b in blocks if b.kind == "heading"), None) or next((b for b in blocks if b.text), None)
+    words = title.text if title else ""
+    line = release_line(words)
+    rest = tuple(b for b in blocks if b is not title)
+    return Entry(line.version if line else None, unmark(words), rest, (line.date if line else None) or date_in(rest))

@@ -1,0 +1,140 @@
+"""Is this line the heading of a release, and of which? Pure: a line in, version, date and certainty out."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from ingest.dates import find_date
+
+_PRE = r"(?:[-._ ]?(?:alpha|beta|rc|dev|pre|preview|m|cr|snapshot)(?:[-._]?\d+)*)"
+VERSION = re.compile(
+    rf"(?<![\w.])[vV]?(\d{{1,4}}(?:\.\d+){{1,4}}(?:{_PRE}|[a-z]\d*(?![\w]))?(?:[-+.](?![xX]\b)[0-9A-Za-z][0-9A-Za-z.-]*?)?)(?![\w]|\.[\dxX])",
+    re.I,
+)
+_SERIES = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)*\.[xX*]\b")
+_FILLER = {
+    "release",
+    "released",
+    "releases",
+    "version",
+    "ver",
+    "v",
+    "of",
+    "notes",
+    "note",
+    "for",
+    "the",
+    "new",
+    "announcing",
+    "introducing",
+    "changes",
+    "in",
+    "update",
+    "changelog",
+}
+_AFTER = re.compile(r"^(?:[-–—:/|,;(\[\"“'!*]|$)")
+_AFTER_WORDS = re.compile(
+    r"^(?:release(?:d)?|notes?|changes|changelog|is|now|available|out|lts|final|ga|stable|sp\d|patch|hotfix|yanked|and|update)\b", re.I
+)
+_NOT_A_NAME = {
+    "from",
+    "to",
+    "with",
+    "support",
+    "supports",
+    "upgrade",
+    "upgrading",
+    "upgraded",
+    "fix",
+    "fixes",
+    "fixed",
+    "since",
+    "until",
+    "than",
+    "requires",
+    "require",
+    "bump",
+    "bumped",
+    "migrating",
+    "migrate",
+    "migration",
+    "before",
+    "after",
+    "using",
+    "python",
+    "java",
+    "node",
+    "php",
+    "ruby",
+    "go",
+    "upcoming",
+    "planned",
+    "step",
+}
+_UNRELEASED = re.compile(r"\bunreleased\b|\bnot yet released\b", re.I)
+_MARKUP = re.compile(
+    r"\[([^\[\]]*)\]\([^()]*\)|\[([^\[\]]*)\]\[[^\[\]]*\]|\[([^\[\]]*)\](?!\()|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|<[^<>]{1,200}>|\{[^{}]*\}"
+)
+
+
+@dataclass(frozen=True)
+class ReleaseLine:
+    """A line that heads a release."""
+
+    version: str
+    date: date | None
+    parts: int
+    """How many numbers the version has: two may be a series or a numbered section."""
+    sure: bool
+    """The line says more than a version: a date, or a word such as Version or Release."""
+
+
+def unmark(text: str) -> str:
+    """A heading's text without Markdown, attributes and link targets."""
+    for _ in range(2):  # a link around emphasis, or the other way about
+        text = _MARKUP.sub(lambda m: m[1] or m[2] or m[3] or "", text)
+    return " ".join(text.replace("\\", "").split())
+
+
+def release_line(heading: str) -> ReleaseLine | None:
+    """What release `heading` is the heading of, or None."""
+    text = unmark(heading)
+    if len(text) > 160 or (_UNRELEASED.search(text) and not VERSION.search(text)):
+        return None
+    found = find_date(text)
+    rest = f"{text[: found[1]]} \x00 {text[found[2] :]}" if found else text
+    match = VERSION.search(rest)
+    if match is None:
+        return None
+    before, after = rest[: match.start()], rest[match.end() :].strip()
+    names = [word.lower() for word in re.findall(r"[A-Za-z][\w.&+-]*", before)]
+    if not _before_fits(before, names) or not _after_fits(after, match[1], bool(found)):
+        return None
+    sure = bool(found) or any(name in _FILLER for name in names) or bool(_AFTER_WORDS.match(after))
+    return ReleaseLine(match[1].rstrip(".-"), found[0] if found else None, match[1].count(".") + 1, sure)
+
+
+def _before_fits(before: str, names: list[str]) -> bool:
+    if len(names) > 7 or _NOT_A_NAME.intersection(names) or _SERIES.search(before):
+        return False
+    return not re.search(r"[.;!?](?:\s|$)", before)
+
+
+def _after_fits(after: str, version: str, dated: bool) -> bool:
+    if "\x00" in after[:3] or _AFTER.match(after) or _AFTER_WORDS.match(after):
+        return True
+    return dated or version.count(".") >= 2
+
+
+def is_plain_release_line(line: str) -> bool:
+    """May a line that no markup calls a heading head a release? Only when it holds little else than version and date."""
+    if len(line) > 90 or line[:1].isspace() or re.match(r"[-*+•>|]\s", line):
+        return False
+    found = find_date(line)
+    rest = line[: found[1]] + line[found[2] :] if found else line
+    match = VERSION.search(rest)
+    if match is None:
+        return False
+    words = re.findall(r"[A-Za-z]{2,}", rest[: match.start()] + rest[match.end() :])
+    filler = [w for w in words if w.lower() in _FILLER]
+    return len(words) - len(filler) <= (4 if found else 1) and bool(found or (filler and len(words) <= 3) or not words)

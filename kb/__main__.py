@@ -1,0 +1,50 @@
+"""The `kb` command: a subcommand's name leads to a module, imported only when asked for."""
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "ingest": ("ingest.commands.ingest", "sources → release notes in docs/"),
+    "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
+    "index": ("search.commands.index", "docs/ → Chroma"),
+    "search": ("search.commands.search", "what the buyer just said → what to say"),
+    "build": ("publish.commands.build", "docs/ → the static site"),
+}
+
+
+def usage() -> str:
+    """The help page; one line a command."""
+    rows = "\n".join(f"  {name:<8} {what}" for name, (_, what) in COMMANDS.items())
+    codes = "Exit codes: 0 done, 1 something to fix, 2 wrong usage, 3 no good answer."
+    return f"usage: kb COMMAND [--root DIR] …\n\n{rows}\n\n`kb COMMAND --help` says more. {codes}"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one subcommand; its exit code. A KbError becomes one line on stderr, never a traceback."""
+    args = sys.argv[1:] if argv is None else argv
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if args else 2
+    if args[0] not in COMMANDS:
+        print(f"kb: no such command: {args[0]}\n\n{usage()}", file=sys.stderr)
+        return 2
+    return _run(args[0], args[1:])
+
+
+def _run(name: str, args: list[str]) -> int:
+    from kb.errors import KbError
+
+    try:
+        return int(import_module(COMMANDS[name][0]).main(args))
+    except KbError as error:
+        print(error, file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # `kb … | head`: the reader has had enough
+        return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,146 @@
+"""Battlecards: Markdown in, `Card` out, and back. Pure."""
+
+import re
+from typing import Any
+
+from kb import frontmatter
+from kb.errors import MarkdownError
+from kb.frontmatter import FrontMatter
+from kb.markdown import headings, items, links
+from kb.model import AUDIENCES, CLAIM_SECTIONS, SOURCE_KINDS, Card, Claim, Review, Section, Source
+from kb.objection import parse_objections
+
+_BASIS = re.compile(r"\*\((inference|assumption)\)\*")
+
+
+def parse_card(text: str, path: str) -> Card:
+    """Read a battlecard.
+
+    Raises MarkdownError (path, line, what must be so) for front matter that cannot be understood. What can be read
+    but should be better is `check`'s to say.
+    """
+    front = frontmatter.read(text, path)
+    sections = _sections(front)
+    title = front.required("title")
+    return Card(
+        title=title,
+        competitor=front.required("competitor"),
+        owner=front.required("owner"),
+        sections=sections,
+        claims=tuple(claim for section in sections for claim in parse_claims(section)),
+        objections=tuple(o for s in sections if s.name == "Objections" for o in parse_objections(s.body, s.line, path)),
+        aliases=front.words("aliases"),
+        backup_owner=front.text("backup_owner"),
+        reviewed=parse_review(front),
+        review_every=parse_every(front),
+        audience=front.one_of("audience", AUDIENCES, "internal"),
+        tags=front.words("tags"),
+        sources=parse_sources(front),
+        intro=_intro(front.body),
+    )
+
+
+def _sections(front: FrontMatter) -> tuple[Section, ...]:
+    lines = front.body.split("\n")
+    return tuple(
+        Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line))
+        for h in headings(front.body)
+        if h.level == 2
+    )
+
+
+def _first_text(lines: list[str], start: int, offset: int) -> int:
+    """Line of the file on which the stripped body of a section begins."""
+    skip = next((i for i, line in enumerate(lines[start:]) if line.strip()), 0)
+    return start + skip + offset
+
+
+def _intro(body: str) -> str:
+    heads = headings(body)
+    lines = body.split("\n")
+    start = heads[0].line if heads and heads[0].level == 1 else 0
+    end = next((h.line - 1 for h in heads if h.level == 2), len(lines))
+    return "\n".join(lines[start:end]).strip("\n")
+
+
+def parse_claims(section: Section) -> list[Claim]:
+    """The claims of a section: its top-level list items and table rows, in order."""
+    if section.name not in CLAIM_SECTIONS:
+        return []
+    return [
+        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), section.line + item.line - 1)
+        for item in items(section.body)
+    ]
+
+
+def _basis(text: str) -> Any:
+    marked = _BASIS.search(text)
+    return marked[1] if marked else "fact"
+
+
+def parse_review(front: FrontMatter) -> Review | None:
+    """The `reviewed: {on, by, head}` of a card or an objection."""
+    value = front.values.get("reviewed")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or "on" not in value or "by" not in value:
+        raise front.fail("reviewed", "`reviewed` must be {on: YYYY-MM-DD, by: name, head: version}")
+    day = front.as_day("reviewed", value["on"])
+    if day is None:
+        raise front.fail("reviewed", "`reviewed` needs a date: {on: YYYY-MM-DD, by: name}")
+    return Review(day, str(value["by"]), None if value.get("head") is None else str(value["head"]))
+
+
+def parse_every(front: FrontMatter) -> str | None:
+    """`review_every`, a number of days such as 90d."""
+    every = front.text("review_every")
+    if every is not None and not re.fullmatch(r"[1-9]\d{0,3}d", every):
+        raise front.fail("review_every", f'"{every}" is not a number of days: write it like 90d')
+    return every
+
+
+def parse_sources(front: FrontMatter) -> tuple[Source, ...]:
+    """The `sources` list: one of feed, page or changelog each, with its URL."""
+    value = front.values.get("sources") or []
+    if not isinstance(value, list):
+        raise front.fail("sources", "`sources` must be a list of lines such as `- feed: https://…`")
+    return tuple(_source(front, entry) for entry in value)
+
+
+def _source(front: FrontMatter, entry: Any) -> Source:
+    kinds = [kind for kind in SOURCE_KINDS if isinstance(entry, dict) and kind in entry]
+    if len(kinds) != 1:
+        raise front.fail("sources", f"a source must have exactly one of {', '.join(SOURCE_KINDS)}: `- feed: https://…`")
+    url = str(entry[kinds[0]] or "")
+    if not re.match(r"https?://[^\s/]+", url):
+        raise front.fail("sources", f'"{url}" is not an http(s) address')
+    selector = entry.get("entry")
+    return Source(kinds[0], url, None if selector is None else str(selector))
+
+
+def render_card(card: Card) -> str:
+    """The card as Markdown in the contract's order. `parse_card(render_card(card), path) == card`."""
+    review = card.reviewed
+    values: dict[str, Any] = {
+        "title": card.title,
+        "competitor": card.competitor,
+        "aliases": list(card.aliases),
+        "owner": card.owner,
+        "backup_owner": card.backup_owner,
+        "reviewed": review and {k: v for k, v in vars(review).items() if v is not None},
+        "review_every": card.review_every,
+        "audience": card.audience,
+        "tags": list(card.tags),
+        "sources": [{s.kind: s.url} | ({"entry": s.entry} if s.entry else {}) for s in card.sources],
+    }
+    parts = [f"# {card.title}", card.intro, *(f"## {s.name}\n\n{s.body}" for s in card.sections)]
+    return frontmatter.write(values, "\n\n".join(part.rstrip("\n") for part in parts if part))
+
+
+def card_lines(text: str, path: str) -> list[tuple[int, str]]:
+    """(line, name) of each H2, for checks that speak about order."""
+    front = frontmatter.read(text, path)
+    return [(h.line + front.body_line - 1, h.text) for h in headings(front.body) if h.level == 2]
+
+
+__all__ = ["MarkdownError", "card_lines", "parse_card", "parse_claims", "parse_every", "parse_review", "render_card"]

@@ -1,0 +1,164 @@
+"""What must be so in a knowledge base, and what had better be. Pure: a Library and today's date in, problems out."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+
+from kb.frontmatter import did_you_mean
+from kb.library import Library, Problem
+from kb.markdown import plain
+from kb.model import SECTIONS, Card, Claim, Objection, ReleaseNote, Review
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){2,4}(?![\w.-])")
+_ISO_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_SECRET = re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abpr]-[\w-]{10,}|sk-[\w-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY)")
+_SENTENCE = re.compile(r"[.!?](?=\s+[A-Z\"“]|$)")
+
+
+def check(library: Library, today: date) -> list[Problem]:
+    """Every problem, by path and line. Errors are what would make the site or an answer wrong; the rest are warnings."""
+    found = [*library.problems]
+    for path, card in library.cards.items():
+        found += [*_card(library, path, card), *_review(library, path, card.competitor, card.reviewed, card.review_every, today)]
+    for path, page in library.pages.items():
+        found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, page.review_every, today)]
+        found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]
+    for path, note in library.notes.items():
+        found += _note(library, path, note.competitor, note.body)
+    return sorted(found, key=lambda p: (p.path, p.line, p.message))
+
+
+def _known(library: Library, slug: str) -> bool:
+    return any(card.competitor == slug for card in library.cards.values())
+
+
+def _unknown(library: Library, path: str, slug: str) -> Problem:
+    known = sorted(card.competitor for card in library.cards.values())
+    return Problem(path, 1, f'there is no card for the competitor "{slug}".{did_you_mean(slug, known)}')
+
+
+def _card(library: Library, path: str, card: Card) -> Iterator[Problem]:
+    folder = path.split("/")[-2]
+    if card.competitor != folder:
+        yield Problem(path, 1, f'`competitor: {card.competitor}` must be the folder\'s name, "{folder}"')
+    yield from _section_names(path, card)
+    yield from _duplicate_ids(path, card)
+    for claim in card.claims:
+        yield from _claim(library, path, claim)
+    for objection in card.objections:
+        yield from _objection(path, objection, library)
+    landmines = [c for c in card.claims if c.section == "Landmines to lay"]
+    for extra in landmines[3:]:
+        yield Problem(path, extra.line, "at most three landmines to lay: nobody remembers a fourth", "warning")
+
+
+def _section_names(path: str, card: Card) -> Iterator[Problem]:
+    known = [s for s in card.sections if s.name in SECTIONS]
+    for section in card.sections:
+        if section.name not in SECTIONS:
+            hint = did_you_mean(section.name, SECTIONS)
+            yield Problem(path, section.line, f'"{section.name}" is not a section of a battlecard.{hint}')
+    if card.section(SECTIONS[0]) is None:
+        yield Problem(path, 1, f'the card needs a section "## {SECTIONS[0]}"')
+    for before, after in pairwise(known):
+        if SECTIONS.index(before.name) > SECTIONS.index(after.name):
+            yield Problem(path, after.line, f'the section "{after.name}" must come before "{before.name}"', "warning")
+
+
+def _duplicate_ids(path: str, card: Card) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    marked: list[Claim | Objection] = [*(c for c in card.claims if c.id), *card.objections]
+    for thing in marked:
+        first = seen.setdefault(str(thing.id), thing.line)
+        if first != thing.line:
+            yield Problem(path, thing.line, f"the id {{#{thing.id}}} is used on line {first} already: ids must be unique")
+
+
+def _claim(library: Library, path: str, claim: Claim) -> Iterator[Problem]:
+    if not claim.evidence and claim.basis == "fact":
+        words = plain(claim.text)[:60]
+        yield Problem(
+            path, claim.line, f'no evidence for "{words}…": link a release note, a field note or a dated page, or mark it *(inference)*'
+        )
+    for link in claim.evidence:
+        yield from _link(library, path, claim.line, link.href)
+
+
+def _objection(path: str, objection: Objection, library: Library) -> Iterator[Problem]:
+    from kb.markdown import links
+
+    if len(_SENTENCE.findall(objection.say_this)) > 2:
+        yield Problem(path, objection.line, f'"Say this" of "{objection.heading}" has more than two sentences', "warning")
+    for _, text in objection.evidence:
+        for link in links(text):
+            yield from _link(library, path, objection.line, link.href)
+
+
+def _link(library: Library, path: str, line: int, href: str) -> Iterator[Problem]:
+    """A relative link must lead to a file that is there, and an anchor to something in it."""
+    if re.match(r"[a-z][a-z0-9+.-]*:", href, re.I):
+        return
+    where, _, anchor = href.partition("#")
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where else path
+    if not target.startswith("docs/") or not (library.root / target).is_file():
+        yield Problem(path, line, f'"{href}" leads to no file: expected {target}')
+    elif anchor and anchor not in anchors(library, target):
+        yield Problem(path, line, f'"{href}": {target} has no "{anchor}"')
+
+
+def anchors(library: Library, path: str) -> set[str]:
+    """The ids that a link into `path` can name."""
+    if path in library.releases:
+        return {f"c{n}" for n in range(1, len(library.releases[path].changes) + 1)}
+    if path in library.cards:
+        from kb.markdown import slug
+
+        card = library.cards[path]
+        ids = {c.id for c in card.claims if c.id} | {o.id for o in card.objections}
+        return ids | {slug(s.name) for s in card.sections}
+    from kb.markdown import headings
+
+    return {h.id for h in headings((library.root / path).read_text(encoding="utf-8"))}
+
+
+def newest(releases: dict[str, ReleaseNote]) -> ReleaseNote | None:
+    """The latest release by date; undated ones count as oldest."""
+    return max(releases.values(), key=lambda note: note.date or date.min, default=None)
+
+
+def overdue(review: Review | None, every: str | None, today: date) -> str | None:
+    """Why a review is due, or None."""
+    if review is None:
+        return "never reviewed: add `reviewed: {on: …, by: …}`"
+    due = review.on + timedelta(days=int((every or "90d")[:-1]))
+    return f"review overdue since {due} (last by {review.by} on {review.on})" if today > due else None
+
+
+def _review(
+    library: Library, path: str, competitor: str | None, review: Review | None, every: str | None, today: date
+) -> Iterator[Problem]:
+    if reason := overdue(review, every, today):
+        yield Problem(path, 1, reason, "warning")
+    if review and review.on > today:
+        yield Problem(path, 1, f"reviewed on {review.on}, which is in the future")
+    if review and review.head and competitor:
+        versions = [note.version for note in library.releases_of(competitor).values()]
+        if review.head not in versions:
+            hint = did_you_mean(review.head, versions)
+            yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{hint}', "warning")
+
+
+def _note(library: Library, path: str, competitor: str, body: str) -> Iterator[Problem]:
+    if competitor != path.split("/")[-3]:
+        yield Problem(path, 1, f"`competitor: {competitor}` must be the folder's name")
+    for name, pattern in (("an e-mail address", _EMAIL), ("a phone number", _PHONE), ("a secret", _SECRET)):
+        for match in pattern.finditer(body):
+            if not _ISO_DAY.match(match[0]):
+                yield Problem(path, 1, f'holds {name} ("{match[0][:4]}…"): field notes carry no personal data')
+    from kb.markdown import links
+
+    for link in links(body):
+        yield from _link(library, path, 1, link.href)

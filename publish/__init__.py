@@ -1,0 +1,1 @@
+"""Cards and answers → the site. Imports kb and search, never ingest."""

@@ -1,0 +1,22 @@
+"""`kb build`: docs/ → the static site in site/."""
+
+import argparse
+import json
+from pathlib import Path
+
+from kb import config
+from publish.site import build
+
+
+def main(args: list[str]) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser("kb build", description="The static site, into site/.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
+    options = parser.parse_args(args)
+    built = build(config.load(options.root, Path.cwd()))
+    if options.json:
+        print(json.dumps({"folder": str(built.folder), "pages": built.pages, "seconds": built.seconds}))
+    else:
+        print(f"{built.pages} pages in {built.seconds:.1f} s: open {built.folder / 'index.html'}")
+    return 0

@@ -1,0 +1,92 @@
+"""Pages that nobody writes, as plain Markdown. Pure: a Library in, path → text out (paths as under docs/)."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from kb.escape import escape
+from kb.library import Library
+from kb.model import Card, Change, FieldNote, ReleaseNote
+
+RECENT = 5
+"""Releases that a card itself shows."""
+
+
+def derived(library: Library) -> dict[str, str]:
+    """Every generated page: an index of release notes and one of field notes for each card, and one of all cards."""
+    pages: dict[str, str] = {"battlecards/index.md": _cards(library)}
+    for card in library.cards.values():
+        folder = f"battlecards/{card.competitor}"
+        if releases := library.releases_of(card.competitor):
+            pages[f"{folder}/releases/index.md"] = _releases(card, releases)
+        if notes := library.notes_of(card.competitor):
+            pages[f"{folder}/notes/index.md"] = _notes(card, notes)
+    return pages
+
+
+def what_changed(card: Card, library: Library) -> str:
+    """The generated sections at the end of a card: what they shipped lately, and what the field heard."""
+    releases = _newest_first(library.releases_of(card.competitor))
+    notes = library.notes_of(card.competitor)
+    parts = []
+    if releases:
+        head = card.reviewed.head if card.reviewed else None
+        rows = [_release_lines(path, note, head) for path, note in releases[:RECENT]]
+        more = f"\n[All {len(releases)} release notes](releases/index.md)\n"
+        parts.append("\n".join(["## What changed", "", *rows, more]))
+    if notes:
+        parts.append(f"## Heard in the field\n\n{_note_list(notes, 'notes/')}\n")
+    return "\n".join(parts)
+
+
+def _newest_first(releases: dict[str, ReleaseNote]) -> list[tuple[str, ReleaseNote]]:
+    return sorted(releases.items(), key=lambda item: (item[1].date or date.min, item[0]), reverse=True)
+
+
+def _release_lines(path: str, note: ReleaseNote, head: str | None) -> str:
+    """One release, and its material changes below it."""
+    mark = " — *the last one the reviewer had seen*" if head and note.version == head else ""
+    day = note.date.isoformat() if note.date else "no date"
+    material = [_change_line(c) for c in note.changes if c.kind in ("breaking", "security", "pricing", "deprecation", "launch")][:3]
+    return "\n".join([f"- **[{escape(note.version)}](releases/{_name(path)})** · {day}{mark}", *material])
+
+
+def _change_line(change: Change) -> str:
+    return f"    - {change.kind}: {escape(change.text)}"
+
+
+def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:
+    rows = [
+        f"| [{escape(note.version)}]({_name(path)}) | {note.date or 'no date'} | {_kinds(note.changes)} |"
+        for path, note in _newest_first(releases)
+    ]
+    head = [f"# {escape(card.title)}: release notes", "", "Written by `kb ingest` from what they publish.", ""]
+    return "\n".join([*head, "| Release | Published | Changes |", "|---|---|---|", *rows, ""])
+
+
+def _kinds(changes: Iterable[Change]) -> str:
+    counts: dict[str, int] = {}
+    for change in changes:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    return ", ".join(f"{n} {kind}" for kind, n in counts.items()) or "none material"
+
+
+def _notes(card: Card, notes: dict[str, FieldNote]) -> str:
+    return f"# {escape(card.title)}: field notes\n\n{_note_list(notes, '')}\n"
+
+
+def _note_list(notes: dict[str, FieldNote], prefix: str) -> str:
+    newest = sorted(notes.items(), key=lambda item: (item[1].date, item[0]), reverse=True)
+    return "\n".join(f"- [{n.date}]({prefix}{_name(path)}) · {n.stage} · {n.source}, {n.confidence} confidence" for path, n in newest)
+
+
+def _cards(library: Library) -> str:
+    rows = [f"| [{escape(c.title)}]({c.competitor}/index.md) | {_reviewed(c)} | {len(c.objections)} |" for c in library.cards.values()]
+    return "\n".join(["# Battlecards", "", "| Competitor | Reviewed | Objections |", "|---|---|---|", *rows, ""])
+
+
+def _reviewed(card: Card) -> str:
+    return f"{card.reviewed.on} by {escape(card.reviewed.by)}" if card.reviewed else "never"
+
+
+def _name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]

@@ -1,0 +1,1 @@
+"""Cards → passages → index → answers. Imports kb, never ingest or publish."""

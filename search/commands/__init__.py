@@ -1,0 +1,1 @@
+"""The command line of this package: arguments in, text out, an exit code."""

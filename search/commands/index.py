@@ -1,0 +1,24 @@
+"""`kb index`: docs/ → Chroma."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from kb import config
+from search import index
+
+
+def main(args: list[str]) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser("kb index", description="Bring the embedding index up to date with docs/.")
+    parser.add_argument("--rebuild", action="store_true", help="embed everything again")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
+    options = parser.parse_args(args)
+    done = index.update(config.load(options.root, Path.cwd()), options.rebuild, progress=sys.stderr.isatty())
+    if options.json:
+        print(json.dumps(vars(done)))
+    else:
+        print(f"{done.passages} passages: {done.embedded} embedded, {done.deleted} deleted, {done.seconds:.1f} s")
+    return 0

@@ -1,0 +1,112 @@
+"""Knowledge bases to try things on, and a web server on loopback that answers what a test tells it to."""
+
+import http.server
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+
+CARD = """\
+---
+title: {title}
+competitor: {slug}
+owner: dana@ours.example
+reviewed: {{on: 2026-11-01, by: dana}}
+sources:
+{sources}
+---
+
+# {title}
+
+## Thirty-second read
+
+- **We win when** they count hosts.
+"""
+
+
+@dataclass
+class Site:
+    """What the loopback server answers: path → (status, headers, body)."""
+
+    url: str = ""
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+
+    def put(self, path: str, body: str | bytes, kind: str = "text/plain; charset=utf-8", status: int = 200) -> str:
+        """Serve `body` at `path`; its address."""
+        self.answers[path] = (status, {"Content-Type": kind}, body.encode() if isinstance(body, str) else body)
+        return self.url + path
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    served = Site()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, body = served.answers.get(self.path, (404, {"Content-Type": "text/html"}, b"<html>gone</html>"))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """An empty knowledge base."""
+    (tmp_path / "docs" / "battlecards").mkdir(parents=True)
+    (tmp_path / "kb.toml").write_text("")
+    return tmp_path
+
+
+@pytest.fixture
+def add_card(base: Path) -> Callable[..., Path]:
+    """Put a card into `base`, its sources given as lines such as `feed: http://…`."""
+
+    def add(slug: str, *sources: str) -> Path:
+        path = base / "docs" / "battlecards" / slug / "index.md"
+        path.parent.mkdir(parents=True)
+        lines = "\n".join(f"  - {source}" for source in sources) or "  []"
+        path.write_text(CARD.format(title=slug.title(), slug=slug, sources=lines))
+        return path
+
+    return add
+
+
+def kb(root: Path, *args: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a process of its own."""
+    command = [sys.executable, "-m", "kb", *args, "--root", str(root)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, cwd=PROJECT)
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` and its bytes."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the knowledge base that ships, so that no test writes into the project."""
+    root = tmp_path_factory.mktemp("sample")
+    shutil.copytree(PROJECT / "docs", root / "docs")
+    for name in ("kb.toml", "mkdocs.yml"):
+        shutil.copy(PROJECT / name, root / name)
+    return root

@@ -1,0 +1,143 @@
+"""Release notes in the shapes that publishers use: which releases, which dates, which changes. All texts are our own."""
+
+import datetime as dt
+
+import pytest
+
+from ingest.changes import change
+from ingest.dates import find_date
+from ingest.reader import read
+from ingest.versions import release_line
+from kb.errors import KbError
+from kb.model import Source
+
+DAY = dt.date(2026, 3, 4)
+
+TEXTS = {
+    "keep a changelog": "# Changelog\n\n## [Unreleased]\n- soon\n\n## [2.1.0] - 2026-03-04\n\n### Added\n\n- SSO\n\n## [2.0.0] - 2026-01-02\n- first\n",
+    "linked": "# Changes\n\n## [v2.1.0](https://x.example/compare/2.0...2.1) (2026-03-04)\n\n* SSO\n\n## [v2.0.0](https://x.example) (2026-01-02)\n* first\n",
+    "setext": "Changes\n=======\n\nv2.1.0\n------\n\nReleased 2026-03-04\n\n- SSO\n\nv2.0.0\n------\n\n- first\n",
+    "slash": "## 2.1.0 / 2026-03-04\n\n* [FEATURE] SSO\n\n## 2.0.0 / 2026-01-02\n\n* first\n",
+    "release word and series": "# v2.1\n\n## Release v2.1.0 - 2026/03/04\n\n* SSO\n\n# v2.0\n\n## Release v2.0.0 - 2026/01/02\n* first\n",
+    "sections at the release's level": "## Version 2.1.0 (2026-3-4)\n## Fixes\n- SSO\n## Java 17.0.2 support\n- yes\n## Version 2.0.0 (2026-1-2)\n## Fixes\n- b\n",
+    "bold date line": "## 2.1.0 release notes\n\n**March 4, 2026** &mdash; Version 2.1.0 is out.\n\n- SSO\n\n## 2.0.0 release notes\n\n- first\n",
+    "rst": "Changelog\n=========\n\nVersion 2.1.0\n-------------\n\nReleased 2026-03-04\n\n* SSO\n\nVersion 2.0.0\n-------------\n\n* first\n",
+    "asciidoc": "= Notes\n\n////\n==== 9.9.9 - 2020-01-01\n////\n\n=== Agent version 2.x\n\n==== 2.1.0 - 2026-03-04\n\n* SSO\n\n==== 2.0.0 - 2026-01-02\n\n* first\n",
+    "ruled": "=====================\nAgent 2.1.0 (2026-03-04)\n=====================\nFeatures:\n* SSO\n\n=====================\nAgent 2.0.0 (2026-01-02)\n=====================\n* first\n",
+    "plain": "2026-03-04, Version 2.1.0\n\t* core: SSO. Thanks\n\t  to all.\n\n2026-01-02, Version 2.0.0\n\t* first 1.2.3\n",
+    "html": "<html><body><nav><h3>Version 9.9.9</h3></nav><h2>2026-03-04 - Release of Agent 2.1.0</h2><ul><li>SSO</li></ul>"
+    "<h2>2nd of January, 2026 - Release of Agent 2.0.0</h2><p>first</p></body></html>",
+}
+
+
+def source(kind: str = "changelog", entry: str | None = None) -> Source:
+    return Source(kind, "https://x.example/changes", entry)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_each_format_yields_its_two_releases(text: str) -> None:
+    """In every shape: exactly the two releases, the newer one's date, and a change under each."""
+    found = read(text.encode(), source())
+    assert [entry.version for entry in found] == ["2.1.0", "2.0.0"]
+    assert found[0].date == DAY
+    assert all(any(block.text for block in entry.blocks) for entry in found)
+
+
+NOT_RELEASES = [
+    "Upgrading from 1.2.0 to 1.3.0",
+    "Python 3.11 support",
+    "Fixes in the parser",
+    "Agent version 6.x",
+    "1.5 times faster queries",
+    "2.3 Installing on Windows",
+    "[unreleased]",
+]
+
+
+@pytest.mark.parametrize("heading", NOT_RELEASES)
+def test_a_heading_with_a_number_is_not_yet_a_release(heading: str) -> None:
+    """Numbers in headings that name no release are passed over."""
+    assert release_line(heading) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-03-04", DAY),
+        ("2026/3/4", DAY),
+        ("04.03.2026", DAY),
+        ("March 4th, 2026", DAY),
+        ("4th of March, 2026", DAY),
+        ("4 Mar 2026", DAY),
+        ("25/12/2026", dt.date(2026, 12, 25)),
+        ("12/25/2026", dt.date(2026, 12, 25)),
+        ("03/04/2026", None),
+        ("20205-01-31", None),
+        ("2026-xx-xx", None),
+        ("2026-02-30", None),
+        ("Q4 2026", None),
+        ("May 2026", None),
+        ("TBD", None),
+    ],
+)
+def test_a_date_is_read_for_certain_or_not_at_all(text: str, day: dt.date | None) -> None:
+    """Dates in many habits; what is ambiguous, impossible or vague is absent, never a guess and never today."""
+    found = find_date(text)
+    assert (found[0] if found else None) == day
+
+
+def test_a_selector_names_the_releases_of_a_page() -> None:
+    """`entry:` cuts the page; the date comes from <time>, the version from the heading."""
+    page = (
+        '<html><body><article class="release"><h2>Acme 2.1.0</h2><time datetime="2026-03-04">last week</time><ul><li>SSO</li></ul></article>'
+        '<article class="post"><h2>Acme 1.0.0</h2></article></body></html>'
+    )
+    (entry,) = read(page.encode(), source("page", "article.release"))
+    assert (entry.version, entry.date) == ("2.1.0", DAY)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "entry", "message"),
+    [
+        (b"<html><h1>Not found</h1></html>", "feed", None, "is not a feed (it is an HTML page)"),
+        (b"# Hello\n\nNo releases here.\n", "changelog", None, "0 releases, format unknown"),
+        (b"", "changelog", None, "the answer is empty"),
+        (b"<rss version='2.0'><channel><title>x</title></channel></rss>", "feed", None, "the feed has no entries"),
+        (b"<html><body><p>x</p></body></html>", "page", "article.release", "nothing matches"),
+        (b"<html><body><p>x</p></body></html>", "page", "article[", "is not a CSS selector"),
+    ],
+)
+def test_what_is_not_understood_says_so(data: bytes, kind: str, entry: str | None, message: str) -> None:
+    """Nothing found is a failure with a cause, never an empty success."""
+    with pytest.raises(KbError) as caught:
+        read(data, source(kind, entry))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1251"])
+def test_text_is_decoded_by_what_it_says_of_itself(encoding: str) -> None:
+    """A feed in any encoding that its XML declaration or BOM names is read as its author wrote it."""
+    word = "Überwachung" if encoding != "windows-1251" else "Журнал"
+    declared = "utf-8" if encoding == "utf-8-sig" else encoding
+    feed = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel><title>t</title><item><title>{word} 1.2.0</title></item></channel></rss>'
+    (entry,) = read(feed.encode(encoding), source("feed"))
+    assert entry.title == f"{word} 1.2.0"
+    assert entry.version == "1.2.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "kind", "topic"),
+    [
+        ("SAML SSO on every plan", "Added", "pricing", "sso"),
+        ("Crash when a span has no name", "Bug fixes", "fix", "traces"),
+        ("CVE-2026-0001 in the agent", "", "security", "agent"),
+        ("The v1 query API was removed", "", "breaking", None),
+        ("The old collector is deprecated", "Changes", "deprecation", "agent"),
+        ("A new map of services", "Added", "launch", None),
+    ],
+)
+def test_a_change_gets_its_kind_and_topics(text: str, heading: str, kind: str, topic: str | None) -> None:
+    """The table changes.toml decides by the heading above, then by the line's own words."""
+    found = change(text, heading)
+    assert found.kind == kind
+    assert topic is None or topic in found.topics
