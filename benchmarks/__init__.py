@@ -1,0 +1,1 @@
+"""What is measured, beside what a user would do instead. `make benchmark`, `make ingest-report`."""

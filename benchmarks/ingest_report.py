@@ -1,0 +1,97 @@
+"""`make ingest-report CORPUS=folder`: how much of real release notes is found, over real HTTP.
+
+The folder holds release-note files and a truth.json: {file: {"releases": [[version, date or null], …]}} or
+{file: {"entries": n}} for feeds. A throw-away knowledge base gets a card a file, a loopback server publishes the files, and
+`kb ingest` reads them. "real" also counts versions that stand in the file but not in its truth (a truth may stop early).
+"""
+
+import functools
+import http.server
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.notes import slug
+from kb.release import parse_release
+
+CARD = "---\ntitle: {name}\ncompetitor: {slug}\nowner: nobody@ours.example\nsources:\n  - {kind}: {url}\n---\n\n# {name}\n\n## Thirty-second read\n\n- x\n"
+
+
+@dataclass
+class Row:
+    """The figures of one file."""
+
+    name: str
+    true: int = 0
+    found: int = 0
+    written: int = 0
+    in_truth: int = 0
+    real: int = 0
+    dated: int = 0
+    dates: int = 0
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None: ...
+
+
+def ingest(corpus: Path, names: dict[str, str], root: Path) -> subprocess.CompletedProcess[str]:
+    """Serve `corpus` and ingest each of `names` (file → kind of source) into a card of its own under `root`."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(corpus)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (root / "kb.toml").write_text("")
+    for name, kind in names.items():
+        card = root / "docs/battlecards" / card_slug(name) / "index.md"
+        card.parent.mkdir(parents=True)
+        card.write_text(CARD.format(name=name, slug=card_slug(name), kind=kind, url=f"http://127.0.0.1:{server.server_port}/{name}"))
+    done = subprocess.run([sys.executable, "-m", "kb", "ingest", "--root", str(root)], capture_output=True, text=True, check=False)
+    server.shutdown()
+    return done
+
+
+def card_slug(name: str) -> str:
+    return slug(name).replace(".", "-").replace("_", "-")
+
+
+def row(corpus: Path, root: Path, name: str, truth: dict[str, object]) -> Row:
+    paths = list((root / "docs/battlecards" / card_slug(name) / "releases").glob("*.md"))
+    notes = [parse_release(path.read_text(encoding="utf-8"), str(path)) for path in paths]
+    got = {note.version: note.date for note in notes}
+    if "entries" in truth:
+        count = int(str(truth["entries"]))
+        return Row(name, count, min(count, len(paths)), len(paths), min(count, len(paths)), min(count, len(paths)))
+    want = {str(version): day for version, day in truth["releases"]}  # type: ignore[attr-defined]
+    raw = (corpus / name).read_text(encoding="utf-8", errors="replace")
+    hit = [version for version in want if version in got]
+    dated = [version for version in hit if want[version]]
+    right = [version for version in dated if str(got[version]) == want[version]]
+    return Row(name, len(want), len(hit), len(got), len(hit), sum(v in want or v in raw for v in got), len(dated), len(right))
+
+
+def show(rows: list[Row]) -> None:
+    total = Row("all", *(sum(getattr(r, key) for r in rows) for key in ("true", "found", "written", "in_truth", "real", "dated", "dates")))
+    print(f"{'file':<32}{'true':>6}{'found':>7}{'written':>9}{'recall':>8}{'in truth':>10}{'real':>8}{'dates':>8}")
+    for r in [*rows, total]:
+        cells = (r.found, r.true), (r.in_truth, r.written), (r.real, r.written), (r.dates, r.dated)
+        recall, exact, real, dates = (f"{a / b:.1%}" if b else "–" for a, b in cells)
+        print(f"{r.name:<32}{r.true:>6}{r.found:>7}{r.written:>9}{recall:>8}{exact:>10}{real:>8}{dates:>8}")
+
+
+def main(corpus: Path) -> int:
+    truth = json.loads((corpus / "truth.json").read_text(encoding="utf-8"))
+    kinds = {name: "feed" if "entries" in t else "page" if name.endswith((".html", ".htm")) else "changelog" for name, t in truth.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        done = ingest(corpus, kinds, Path(folder))
+        print(done.stderr, end="", file=sys.stderr)
+        show([row(corpus, Path(folder), name, truth[name]) for name in truth])
+    return done.returncode
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: make ingest-report CORPUS=folder")
+    raise SystemExit(main(Path(sys.argv[1])))

@@ -1,0 +1,49 @@
+"""`make benchmark`: whole-process time of `kb search` beside the plain script, in turn, as a ratio within one run.
+
+Targets (DESIGN: a cold answer in 0.1 s) live here and in docs/, never in a timed test: machines differ, ratios less so.
+"""
+
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from kb.config import load
+from search.embed import folder_of
+from search.index import update
+
+PROJECT = Path(__file__).parent.parent
+QUERY = "the collector used a full core on every node"
+RUNS = 7
+
+
+def wall(command: list[str]) -> float:
+    """Seconds of one whole process."""
+    started = time.perf_counter()
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    config = load(str(PROJECT), PROJECT)
+    done = update(config)
+    ours = [sys.executable, "-m", "kb", "search", QUERY, "--root", str(PROJECT)]
+    plain = [sys.executable, "-m", "benchmarks.plain_script", str(config.root / config.chroma), folder_of(config.model, config.root), QUERY]
+    bare = [sys.executable, "-I", "-c", "pass"]
+    for command in (ours, plain, bare):
+        wall(command)  # warm-up: the page cache, the .pyc files
+    rows = [(wall(ours), wall(plain), wall(bare)) for _ in range(RUNS)]
+    mine, theirs, python = (statistics.median(column) for column in zip(*rows, strict=True))
+    ratio = statistics.median(other / own for own, other, _ in rows)
+    print(f"{date.today()}  Python {platform.python_version()}  {platform.machine()}  {done.passages} passages  {RUNS} runs, medians")
+    print(f"kb search                                {mine:7.3f} s")
+    print(f"plain script (sentence-transformers + Chroma) {theirs:7.3f} s")
+    print(f"python -I -c pass                        {python:7.3f} s")
+    print(f"plain script / kb search                 {ratio:7.2f} x")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""`kb check`: every message has a test that shows what brings it about."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from kb.check import check
+from kb.library import load
+from tests.conftest import kb
+
+TODAY = dt.date(2026, 11, 23)
+HEAD = "---\ntitle: Acme\ncompetitor: acme\nowner: d@ours.example\nreviewed: {on: 2026-11-01, by: dana}\n---\n\n# Acme\n\n"
+READ = "## Thirty-second read\n\n- x\n\n"
+RELEASE = "---\ntitle: Acme 4.2.0\nversion: 4.2.0\nsource: https://acme.example/feed\nsha256: ab\n---\n\n# Acme\n\n- **fix**: One {#c1}\n"
+NOTE = "---\ndate: 2026-09-12\nauthor: priya\ncompetitor: acme\nstage: poc\nsource: buyer-said\n---\n\n{}\n"
+OBJECTION = "---\ntitle: Dear\ncompetitors: [{}]\nowner: d@ours.example\nreviewed: {{on: 2026-11-01, by: d}}\n---\n\n# Too dear\n\n**Say this:** {}\n"
+
+
+def problems(base: Path, card: str | None = None, note: str | None = None, objection: str | None = None) -> list[str]:
+    acme = base / "docs/battlecards/acme"
+    (acme / "releases").mkdir(parents=True)
+    (acme / "notes").mkdir()
+    (base / "docs/objections").mkdir()
+    (acme / "index.md").write_text(HEAD + READ if card is None else card)
+    (acme / "releases/4.2.0.md").write_text(RELEASE)
+    if note is not None:
+        (acme / "notes/2026-09-12-x.md").write_text(note)
+    if objection is not None:
+        (base / "docs/objections/dear.md").write_text(objection)
+    return [str(p) for p in check(load(base), TODAY)]
+
+
+CARDS = [
+    (HEAD.replace("competitor: acme", "competitor: acne") + READ, 1, '`competitor: acne` must be the folder\'s name, "acme"'),
+    (HEAD + READ + "## Why we wim\n\n- x\n", 16, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
+    (HEAD + "## Why we win\n\n- x *(inference)*\n", 1, 'needs a section "## Thirty-second read"'),
+    (HEAD + READ + "## Why we lose\n\n- a *(inference)*\n\n## Why we win\n\n- b *(inference)*\n", 20, 'must come before "Why we lose"'),
+    (HEAD + READ + "## Why we win\n\n- SSO costs extra\n", 16, 'no evidence for "SSO costs extra…"'),
+    (
+        HEAD + READ + "## Why we win\n\n- a [r](releases/9.9.9.md)\n",
+        16,
+        "leads to no file: expected docs/battlecards/acme/releases/9.9.9.md",
+    ),
+    (HEAD + READ + "## Why we win\n\n- a [r](releases/4.2.0.md#c7)\n", 16, 'docs/battlecards/acme/releases/4.2.0.md has no "c7"'),
+    (HEAD + READ + "## Why we win\n\n- a [r](../../../../../etc/passwd)\n", 16, "leads to no file"),
+    (HEAD + READ + "## Why we win\n\n- a *(inference)* {#x}\n- b *(inference)* {#x}\n", 17, "the id {#x} is used on line 16 already"),
+    (HEAD + READ + "## Landmines to lay\n\n" + "- a *(inference)*\n" * 4, 19, "at most three landmines"),
+    (HEAD + READ + "## Objections\n\n### Dear {#d}\n\n**Say this:** One. Two. Three.\n", 16, "more than two sentences"),
+    (HEAD.replace("2026-11-01", "2026-01-01") + READ, 1, "review overdue since 2026-04-01 (last by dana on 2026-01-01)"),
+    (HEAD.replace("2026-11-01", "2027-11-01") + READ, 1, "which is in the future"),
+    (HEAD.replace("by: dana", "by: dana, head: 4.3.0") + READ, 1, 'reviewed.head "4.3.0" is no release note of acme.'),
+    (HEAD.replace("reviewed: {on: 2026-11-01, by: dana}\n", "") + READ, 1, "never reviewed"),
+]
+
+
+@pytest.mark.parametrize(("card", "line", "message"), CARDS, ids=[c[2] for c in CARDS])
+def test_a_card_s_fault_is_named_with_its_line(base: Path, card: str, line: int, message: str) -> None:
+    """One fault, one message, on the line that must change."""
+    (only,) = problems(base, card)
+    assert only.startswith(f"docs/battlecards/acme/index.md:{line}: ")
+    assert message in only
+
+
+def test_a_good_card_has_no_problem(base: Path) -> None:
+    """Evidence that resolves, an inference, ids, sections in order: nothing to say."""
+    card = HEAD.replace("by: dana", "by: dana, head: 4.2.0") + READ
+    card += "## Why we win\n\n- a [r](releases/4.2.0.md#c1) {#a}\n- b *(inference)*\n- c [page, read 2026-10-02](https://acme.example/p)\n"
+    assert problems(base, card) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("Write to joe@buyer.example about it.", "an e-mail address"),
+        ("Call +49 171 234 56 78 for more.", "a phone number"),
+        ("Their key is AKIAABCDEFGHIJKLMNOP.", "a secret"),
+        ("See [x](../releases/1.0.md).", "leads to no file"),
+    ],
+)
+def test_a_field_note_carries_no_personal_data(base: Path, body: str, message: str) -> None:
+    """What slipped through is refused, and not repeated in full."""
+    (only,) = problems(base, note=NOTE.format(body))
+    assert message in only
+    assert "buyer.example" not in only
+
+
+def test_dates_and_versions_in_a_field_note_are_no_phone_numbers(base: Path) -> None:
+    """Plain facts do not trip the check for personal data."""
+    assert (
+        problems(base, note=NOTE.format("On 2026-09-12 they ran 4.2.0 on 1,200 hosts for 24 USD, 10-20 % CPU, 2026-10-01 to 2026-12-31."))
+        == []
+    )
+
+
+def test_an_objection_names_a_known_competitor(base: Path) -> None:
+    """A typo in `competitors` is told with the nearest name."""
+    (only,) = problems(base, objection=OBJECTION.format("acne", "No."))
+    assert 'no card for the competitor "acne". Did you mean "acme"?' in only
+
+
+def test_the_command_s_exit_code_and_formats(base: Path) -> None:
+    """Errors end with 1, warnings with 0; text, GitHub annotations and JSON say the same."""
+    problems(base, HEAD + READ + "## Why we win\n\n- SSO costs extra\n")
+    text, github, as_json = (kb(base, "check", "--format", f) for f in ("text", "github", "json"))
+    assert {text.returncode, github.returncode, as_json.returncode} == {1}
+    assert "docs/battlecards/acme/index.md:16: no evidence" in text.stdout
+    assert "::error file=docs/battlecards/acme/index.md,line=16::no evidence" in github.stdout
+    assert json.loads(as_json.stdout)["problems"][0]["line"] == 16
+    assert kb(base, "check", "docs/nowhere").returncode == 2
+
+
+def test_the_sample_has_no_error(sample: Path) -> None:
+    """What ships passes its own check: every claim has evidence, and every link leads somewhere."""
+    found = [str(p) for p in check(load(sample), TODAY) if p.level == "error"]
+    assert found == []
+
+
+def test_the_sample_has_the_size_that_it_claims(sample: Path) -> None:
+    """Four competitors, about forty objections, sixty release notes, twenty-five field notes, all said to be fictional."""
+    library = load(sample)
+    objections = sum(len(card.objections) for card in library.cards.values()) + len(library.pages)
+    assert len(library.cards) == 4
+    assert objections >= 38
+    assert len(library.releases) == 60
+    assert len(library.notes) == 25
+    assert "fictional" in (sample / "docs/index.md").read_text().lower()
