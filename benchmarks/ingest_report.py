@@ -18,7 +18,7 @@ from pathlib import Path
 from ingest.notes import slug
 from kb.release import parse_release
 
-CARD = "---\ntitle: {name}\ncompetitor: {slug}\nowner: nobody@ours.example\nsources:\n  - {kind}: {url}\n---\n\n# {name}\n\n## Thirty-second read\n\n- x\n"
+CARD = "---\ntitle: {name}\ncompetitor: {slug}\nowner: me@ours.example\nsources:\n  - {kind}: {url}\n---\n\n## Thirty-second read\n\n- x\n"
 
 
 @dataclass

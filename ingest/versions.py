@@ -101,9 +101,11 @@ def release_line(heading: str) -> ReleaseLine | None:
     text = unmark(heading)
     if len(text) > 160 or (_UNRELEASED.search(text) and not VERSION.search(text)):
         return None
-    found = find_date(text)
+    found = _date_of(text)
     rest = f"{text[: found[1]]} \x00 {text[found[2] :]}" if found else text
     match = VERSION.search(rest)
+    if match is None and found and "." in text[found[1] : found[2]]:
+        found, rest, match = None, text, VERSION.search(text)  # 2026.10.1 is the version: the year comes first in CalVer
     if match is None:
         return None
     before, after = rest[: match.start()], rest[match.end() :].strip()
@@ -112,6 +114,14 @@ def release_line(heading: str) -> ReleaseLine | None:
         return None
     sure = bool(found) or any(name in _FILLER for name in names) or bool(_AFTER_WORDS.match(after))
     return ReleaseLine(match[1].rstrip(".-"), found[0] if found else None, match[1].count(".") + 1, sure)
+
+
+def _date_of(text: str) -> tuple[date, int, int] | None:
+    """The date in a heading; one with dots only when there is no other, since it may be a calendar version."""
+    found = find_date(text)
+    if found and "." in text[found[1] : found[2]] and (later := find_date(text[found[2] :])):
+        return later[0], found[2] + later[1], found[2] + later[2]
+    return found
 
 
 def _before_fits(before: str, names: list[str]) -> bool:

@@ -128,7 +128,7 @@ def _yaml(block: str, path: str) -> tuple[dict[str, Any], dict[str, int]]:
 def write(values: dict[str, Any], body: str) -> str:
     """Front matter and body as one text; absent (None, empty) values are left out."""
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None
+    yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keeps the order given; the library declares None
     yaml.width = 10_000
     yaml.allow_unicode = True

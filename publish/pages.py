@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from kb.escape import escape
 from kb.library import Library
 from kb.model import Card, Change, FieldNote, ReleaseNote
 
+MORE = (("During the call", "guide"), ("Contribute", "contribute"), ("Reference", "reference"), ("Design", "design"))
 RECENT = 5
 """Releases that a card itself shows."""
 
@@ -21,6 +24,24 @@ def derived(library: Library) -> dict[str, str]:
         if notes := library.notes_of(card.competitor):
             pages[f"{folder}/notes/index.md"] = _notes(card, notes)
     return pages
+
+
+def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
+    """The site's menu, of what is there: home, cards with their indexes, objections, and the pages about the rest."""
+    cards: list[Any] = ["battlecards/index.md"]
+    for card in library.cards.values():
+        base = f"battlecards/{card.competitor}"
+        below = [
+            ("Release notes", "releases", library.releases_of(card.competitor)),
+            ("Field notes", "notes", library.notes_of(card.competitor)),
+        ]
+        cards.append({card.title: [f"{base}/index.md", *({name: f"{base}/{folder}/index.md"} for name, folder, found in below if found)]})
+    objections: list[Any] = [
+        f"objections/{p.stem}.md" for p in sorted((pages / "objections").glob("*.md"), key=lambda p: (p.stem != "index", p.stem))
+    ]
+    tabs: list[tuple[str, Any]] = [("Home", "index.md"), ("Battlecards", cards), ("Objections", objections)]
+    tabs += [(name, f"{folder}/index.md") for name, folder in MORE]
+    return [{name: what} for name, what in tabs if what and (not isinstance(what, str) or (pages / what).is_file())]
 
 
 def what_changed(card: Card, library: Library) -> str:

@@ -10,7 +10,9 @@ from kb import files, library
 from kb.config import Config
 from kb.errors import KbError
 from kb.library import Library
-from publish.pages import derived, what_changed
+from publish.pages import derived, menu, what_changed
+
+MOST_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,14 @@ def build(config: Config) -> Built:
         raise KbError("kb build", "\n".join(["the cards must be readable first:", *map(str, known.problems)]))
     try:
         pages = stage(config, known)
-        _mkdocs(config, pages)
+        _mkdocs(config, pages, known)
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
     site = config.root / "site"
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
 
 
-def _mkdocs(config: Config, pages: Path) -> None:
+def _mkdocs(config: Config, pages: Path, known: Library) -> None:
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, ConfigurationError
@@ -79,13 +81,19 @@ def _mkdocs(config: Config, pages: Path) -> None:
     heard = _Heard()
     logging.getLogger("mkdocs").addHandler(heard)
     try:
-        loaded = load_config(str(settings), docs_dir=str(pages), site_dir=str(config.root / "site"), strict=True)
+        loaded = load_config(str(settings), docs_dir=str(pages), site_dir=str(config.root / "site"), strict=True, nav=menu(known, pages))
         loaded.plugins.on_startup(command="build", dirty=False)
         mkdocs_build(loaded)
     except (Abort, ConfigurationError) as error:
-        raise KbError("kb build", "\n".join([*heard.lines] or [str(error)])) from error
+        raise KbError("kb build", told(heard.lines) or str(error)) from error
     finally:
         logging.getLogger("mkdocs").removeHandler(heard)
+
+
+def told(lines: list[str]) -> str:
+    """MkDocs' warnings as one message; a hundred of them would hide the first."""
+    rest = len(lines) - MOST_TOLD
+    return "\n".join([*lines[:MOST_TOLD], *([f"… and {rest} more"] if rest > 0 else [])])
 
 
 class _Heard(logging.Handler):

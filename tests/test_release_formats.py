@@ -43,6 +43,25 @@ def test_each_format_yields_its_two_releases(text: str) -> None:
     assert all(any(block.text for block in entry.blocks) for entry in found)
 
 
+@pytest.mark.parametrize(
+    ("heading", "version", "day"),
+    [
+        ("Brontide 2026.10.1", "2026.10.1", None),
+        ("Brontide 2026.10", "2026.10", None),
+        ("2026.10.1 - 2026-10-27", "2026.10.1", dt.date(2026, 10, 27)),
+        ("v1.65.0/v0.159.0", "1.65.0", None),
+        ("[2.1.0] - 2026-03-04 [YANKED]", "2.1.0", DAY),
+        ("2.1.0 (Windows only)", "2.1.0", None),
+        ("2.1.0-rc.1", "2.1.0-rc.1", None),
+    ],
+)
+def test_odd_headings_are_read(heading: str, version: str, day: dt.date | None) -> None:
+    """Calendar versions, two versions, remarks and pre-releases."""
+    line = release_line(heading)
+    assert line is not None
+    assert (line.version, line.date) == (version, day)
+
+
 NOT_RELEASES = [
     "Upgrading from 1.2.0 to 1.3.0",
     "Python 3.11 support",
