@@ -1,5 +1,6 @@
 """Pages that nobody writes, as plain Markdown. Pure: a Library in, path → text out (paths as under docs/)."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,9 @@ from kb.model import Card, Change, FieldNote, ReleaseNote
 MORE = (("During the call", "guide"), ("Contribute", "contribute"), ("Reference", "reference"), ("Design", "design"))
 RECENT = 5
 """Releases that a card itself shows."""
+
+_PLAIN_URL = re.compile(r"https?://[\w.~:/?#@!&=%+,;-]+")
+"""What may stand in a Markdown link as it is; anything else is left out of the page, not mended."""
 
 
 def derived(library: Library) -> dict[str, str]:
@@ -51,16 +55,40 @@ def what_changed(card: Card, library: Library) -> str:
     parts = []
     if releases:
         head = card.reviewed.head if card.reviewed else None
+        parts.append(f"## What changed\n\n{_since(card, releases)}\n")
         rows = [_release_lines(path, note, head) for path, note in releases[:RECENT]]
         more = f"\n[All {len(releases)} release notes](releases/index.md)\n"
-        parts.append("\n".join(["## What changed", "", *rows, more]))
+        parts.append("\n".join([*rows, more]))
     if notes:
         parts.append(f"## Heard in the field\n\n{_note_list(notes, 'notes/')}\n")
     return "\n".join(parts)
 
 
+def release_page(text: str, note: ReleaseNote, card: str) -> str:
+    """A release note's page: what ingest wrote, and the way to the publisher and to the card."""
+    publisher = f" · [as published]({note.url})" if note.url and _PLAIN_URL.fullmatch(note.url) else ""
+    return f"{text.rstrip()}\n\n[{escape(card)}](../index.md) · [all release notes](index.md){publisher}\n"
+
+
+def note_page(note: FieldNote, card: str) -> str:
+    """A field note's page: when, where in the deal and from whom, then the paraphrase."""
+    until = f" · expires {note.expires}" if note.expires else ""
+    facts = f"**{note.source}** · {note.confidence} confidence · {note.stage} · noted by {escape(note.author)}{until}"
+    return f"# Heard on {note.date}\n\n{facts}\n\n{note.body}\n\n[{escape(card)}](../index.md) · [all field notes](index.md)\n"
+
+
 def _newest_first(releases: dict[str, ReleaseNote]) -> list[tuple[str, ReleaseNote]]:
     return sorted(releases.items(), key=lambda item: (item[1].date or date.min, item[0]), reverse=True)
+
+
+def _since(card: Card, releases: list[tuple[str, ReleaseNote]]) -> str:
+    """Who vouches for the card, and what they had not seen."""
+    if card.reviewed is None:
+        return "Nobody has reviewed this card yet."
+    seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None)
+    newer = sum(bool(note.date and note.date > (seen or card.reviewed.on)) for _, note in releases)
+    count = {0: "nothing", 1: "one release"}.get(newer, f"{newer} releases")
+    return f"Reviewed on {card.reviewed.on} by {escape(card.reviewed.by)}; since then they published **{count}**."
 
 
 def _release_lines(path: str, note: ReleaseNote, head: str | None) -> str:

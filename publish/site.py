@@ -10,7 +10,7 @@ from kb import files, library
 from kb.config import Config
 from kb.errors import KbError
 from kb.library import Library
-from publish.pages import derived, menu, what_changed
+from publish.pages import derived, menu, note_page, release_page, what_changed
 
 MOST_TOLD = 10
 
@@ -32,6 +32,10 @@ def stage(config: Config, known: Library) -> Path:
     for path, card in known.cards.items():
         name = path.removeprefix("docs/")
         generated[name] = f"{files.read(config.root / path).rstrip()}\n\n{what_changed(card, known)}"
+        for at, note in known.releases_of(card.competitor).items():
+            generated[at.removeprefix("docs/")] = release_page(files.read(config.root / at), note, card.title)
+        for at, heard in known.notes_of(card.competitor).items():
+            generated[at.removeprefix("docs/")] = note_page(heard, card.title)
     for name, source in wanted.items():
         if name not in generated:
             _copy(source, folder / name)

@@ -69,7 +69,7 @@ def main() -> None:
     kb("build")
     print(f"\nOpen the site:  file://{DEMO / 'site' / 'index.html'}")
     print(f"  or serve it:  {Path(sys.executable).relative_to(PROJECT)} -m http.server -d .demo/site 8000   then http://127.0.0.1:8000/")
-    print('Ask it more:    .venv/bin/kb search "you have no FedRAMP" --competitor acme')
+    print('Ask it more:    .venv/bin/kb search "you have no FedRAMP" --root .demo')
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from search.passages import Answer
 LEXICAL = 0.2
 SATURATION = 6.0
 BOOST = 0.06
-OTHER_KINDS = 0.04
+OTHER_KINDS = 0.08
 """What an answer that is no objection loses: the buyer spoke, so an objection comes first when scores are close."""
-STEEPNESS = 14.0
-MIDDLE = 0.52
+STEEPNESS = 8.23
+MIDDLE = 0.409
 _K1, _B = 1.2, 0.75
 _STOP = frozenset(
     """a an the and or but if to of in on at for with by from as is are was were be been it its this that these those i we you he
