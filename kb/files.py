@@ -13,7 +13,11 @@ def write(path: Path, text: str) -> bool:
 
     Raises KbError naming the path when the disk refuses; the old file is then untouched.
     """
-    data = text.encode()
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> bool:
+    """The same for bytes."""
     try:
         if path.is_file() and path.read_bytes() == data:
             return False

@@ -3,11 +3,11 @@
 import os
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import KbError
+from search.models import folder_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,19 +15,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH = 32
-
-
-def folder_of(model: str, root: Path) -> str:
-    """Where `model` is: a folder (relative to the root), an installed package that carries one, or else a hub name."""
-    for folder in (root / model, Path(model).expanduser()):
-        if (folder / "config.json").is_file():
-            return str(folder)
-    spec = find_spec(model.replace("-", "_")) if model.replace("-", "_").isidentifier() else None
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        found = next(Path(place).rglob("config_sentence_transformers.json"), None)
-        if found:
-            return str(found.parent)
-    return model
 
 
 @cache

@@ -6,12 +6,13 @@ import posixpath
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from kb.config import Config
 from kb.errors import USAGE, KbError
-from search import index, store
-from search.passages import Answer
+from search import bert, pack
+from search.answer import Answer
 from search.rank import Hit, mask, rank
 
 NEAR = 3
@@ -47,12 +48,12 @@ def search(config: Config, question: Question) -> Result:
     query = " ".join(question.query.split())[:LONGEST]
     if not any(c.isalnum() for c in query):
         raise KbError("query", 'is empty: type what the buyer said, as in kb search "your agents eat our CPU"', USAGE)
-    manifest = current(config)
+    manifest, rows = current(config)
     names: dict[str, list[str]] = manifest["names"]
     only = _slug(question.competitor, names)
-    answers = [a for a in index.answers_of(manifest) if fits(a, question, only)]
+    answers = [a for a in pack.answers(manifest) if fits(a, question, only)]
     masked, named = mask(query, names)
-    hits = rank(masked, answers, _similarities(config, masked, manifest), named | ({only} if only else set())) if answers else []
+    hits = _ranked(config, manifest, rows, answers, masked, named | ({only} if only else set()))
     good = [hit for hit in hits if hit.score >= config.threshold][: question.most]
     near = [] if good else hits[:NEAR]
     if not good:
@@ -60,23 +61,39 @@ def search(config: Config, question: Question) -> Result:
     return Result(question, good, near, round(time.monotonic() - started, 3))
 
 
-def current(config: Config) -> dict[str, Any]:
-    """The manifest of an index that is up to date, made so if need be."""
-    manifest = store.read_manifest(config)
-    if not index.is_current(config, manifest):
+def current(config: Config) -> "tuple[dict[str, Any], pack.F32]":
+    """Manifest and vectors of an index that is up to date, made so if need be."""
+    manifest = pack.read_manifest(config)
+    rows = pack.vectors(config, manifest) if pack.is_current(config, manifest) else None
+    if rows is None:
+        from search import index  # seconds of imports that a current index does not need
+
         index.update(config)
-        manifest = store.read_manifest(config)
-    return manifest
+        manifest = pack.read_manifest(config)
+        rows = pack.vectors(config, manifest)
+    if rows is None:
+        raise KbError(str(config.local), "the index is being written by somebody else: try again")
+    return manifest, rows
 
 
-def _similarities(config: Config, query: str, manifest: dict[str, Any]) -> dict[str, float]:
+def _ranked(config: Config, manifest: dict[str, Any], rows: "pack.F32", answers: list[Answer], query: str, named: set[str]) -> list[Hit]:
+    if not answers:
+        return []
+    similarity = dict(zip(manifest["order"], (rows @ vector(config, query)).tolist(), strict=True))
+    return rank(query, answers, similarity, named, manifest["frequencies"])
+
+
+def vector(config: Config, query: str) -> "pack.F32":
+    """The question's vector: by numpy when the model has the common shape, else by sentence-transformers."""
+    from search.models import folder_of
+
+    model = bert.load(Path(folder_of(config.model, config.root)))
+    if model is not None:
+        return bert.embed(model, query)
     from search.embed import embed
 
-    rows = store.Store(config, config.model)
-    if rows.count() != len(manifest["digests"]):
-        index.update(config, rebuild=True)
-        rows = store.Store(config, config.model)
-    return rows.near(embed([query], config.model, config.root)[0], len(manifest["digests"]))
+    found: pack.F32 = embed([query], config.model, config.root)[0]
+    return found
 
 
 def _slug(competitor: str | None, names: dict[str, list[str]]) -> str | None:

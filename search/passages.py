@@ -1,4 +1,4 @@
-"""What can be an answer, and the passages that it is found by. Pure: a Library in, values out.
+"""A Library → its answers, and each answer's passages. Pure.
 
 An *answer* is an objection, a claim, a landmine, a talk track, a proof point or a field note. A *passage* is one piece of
 text that stands for it in the index: each phrasing that a buyer used, and the whole entry.
@@ -6,57 +6,16 @@ text that stands for it in the index: each phrasing that a buyer used, and the w
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kb.library import Library
 from kb.markdown import headings, links, plain
-from kb.model import Card, Claim, FieldNote, Link, Objection, Section
+from kb.model import Card, Claim, FieldNote, Objection, Section
+from search.answer import Answer, Passage
 
-KINDS = ("objection", "claim", "landmine", "talk-track", "proof-point", "note")
 _SECTION_KIND = {
     "Why we win": "claim", "Why we lose": "claim", "Pricing and packaging": "claim", "Feature comparison": "claim",
     "Landmines to lay": "landmine", "Landmines to defuse": "landmine", "Proof points": "proof-point",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Something that `kb search` can answer with."""
-
-    id: str
-    """`battlecards/acme#agent-overhead`, `objections/too-expensive`, …"""
-    kind: str
-    title: str
-    competitors: tuple[str, ...]
-    say_this: str
-    path: str
-    line: int
-    audience: str
-    reviewed: str | None
-    """ISO day of the last review."""
-    review_every: str
-    evidence: tuple[Link, ...] = ()
-    """Links as written, relative to `path`."""
-    stages: tuple[str, ...] = ()
-    phrasings: tuple[str, ...] = ()
-    """What a buyer says, in the buyer's words."""
-    whole: str = ""
-    """The entry's text, for what the phrasings do not say."""
-
-
-@dataclass(frozen=True)
-class Passage:
-    """One text of an answer, as it is embedded."""
-
-    id: str
-    """The answer's id, a colon, and which of its texts: `…#agent-overhead:p0`, `…:whole`."""
-    answer: str
-    text: str
-
-    @property
-    def digest(self) -> str:
-        """Of the text alone: what the embedding depends on."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
 
 
 def answers(library: Library) -> list[Answer]:

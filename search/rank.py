@@ -9,14 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from search.passages import Answer
+from search.answer import Answer
 
 LEXICAL = 0.2
 SATURATION = 6.0
 BOOST = 0.06
 OTHER_KINDS = 0.08
 """What an answer that is no objection loses: the buyer spoke, so an objection comes first when scores are close."""
+CANDIDATES = 100
 STEEPNESS = 8.23
 MIDDLE = 0.409
 _K1, _B = 1.2, 0.75
@@ -47,19 +49,25 @@ def _stem(word: str) -> str:
     return word
 
 
-def lexical(query: str, texts: Sequence[str]) -> list[float]:
-    """BM25 of `query` against each text, saturated to 0…1."""
-    bags = [Counter(words(text)) for text in texts]
-    lengths = [sum(bag.values()) for bag in bags]
-    mean = (sum(lengths) / len(lengths) if lengths else 0) or 1.0
+def frequencies(answers: Sequence[Answer]) -> dict[str, Any]:
+    """What BM25 needs to know of all answers: in how many each word stands, how many there are, their mean length."""
+    bags = [Counter(words(answer.whole)) for answer in answers]
+    found = Counter(term for bag in bags for term in bag)
+    return {"documents": dict(found), "count": len(bags), "mean": sum(map(Counter.total, bags)) / len(bags) if bags else 0.0}
+
+
+def lexical(query: str, texts: Sequence[str], known: Mapping[str, Any]) -> list[float]:
+    """BM25 of `query` against each text, saturated to 0…1; `known` as `frequencies` gives it."""
     terms = set(words(query))
-    found = Counter(term for bag in bags for term in terms if term in bag)
-    idf = {t: math.log(1 + (len(bags) - n + 0.5) / (n + 0.5)) for t, n in found.items()}
-    raw = [
-        sum(idf[t] * bag[t] * (_K1 + 1) / (bag[t] + _K1 * (1 - _B + _B * length / mean)) for t in terms if t in bag)
-        for bag, length in zip(bags, lengths, strict=True)
-    ]
-    return [r / (r + SATURATION) for r in raw]
+    count, mean, documents = known["count"], known["mean"] or 1.0, known["documents"]
+    idf = {t: math.log(1 + (count - documents[t] + 0.5) / (documents[t] + 0.5)) for t in terms if t in documents}
+    found = []
+    for text in texts:
+        bag = Counter(words(text))
+        length = _K1 * (1 - _B + _B * bag.total() / mean)
+        raw = sum(weight * bag[t] * (_K1 + 1) / (bag[t] + length) for t, weight in idf.items() if bag[t])
+        found.append(raw / (raw + SATURATION))
+    return found
 
 
 def mask(query: str, names: Mapping[str, Sequence[str]]) -> tuple[str, set[str]]:
@@ -73,8 +81,13 @@ def mask(query: str, names: Mapping[str, Sequence[str]]) -> tuple[str, set[str]]
     return query, named
 
 
-def rank(query: str, answers: Sequence[Answer], similarity: Mapping[str, float], named: Iterable[str]) -> list[Hit]:
-    """Every answer that has a similarity, the likeliest first. `similarity`: passage id → cosine."""
+def rank(
+    query: str, answers: Sequence[Answer], similarity: Mapping[str, float], named: Iterable[str], known: Mapping[str, Any]
+) -> list[Hit]:
+    """The likeliest answers first. `similarity`: passage id → cosine; `known`: see `frequencies`.
+
+    Words are compared for the CANDIDATES that are nearest by meaning: words alone never lift another one to the top.
+    """
     best: dict[str, float] = {}
     whole: dict[str, float] = {}
     for passage, cosine in similarity.items():
@@ -82,11 +95,11 @@ def rank(query: str, answers: Sequence[Answer], similarity: Mapping[str, float],
         if which == "whole":
             whole[answer] = cosine
         best[answer] = max(best.get(answer, -1.0), cosine)
-    known = [a for a in answers if a.id in best]
-    lexicals = lexical(query, [a.whole for a in known])
+    near = sorted((a for a in answers if a.id in best), key=lambda a: (-best[a.id] - whole.get(a.id, best[a.id]), a.id))[:CANDIDATES]
+    lexicals = lexical(query, [a.whole for a in near], known)
     wanted = set(named)
     hits = [
-        Hit(a, probability(_score(a, best[a.id], whole.get(a.id, best[a.id]), lex, wanted))) for a, lex in zip(known, lexicals, strict=True)
+        Hit(a, probability(_score(a, best[a.id], whole.get(a.id, best[a.id]), lex, wanted))) for a, lex in zip(near, lexicals, strict=True)
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.answer.id))
 

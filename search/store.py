@@ -1,15 +1,12 @@
-"""The only module that imports Chroma: the index of record, and the manifest that says what is in it."""
+"""The only module that imports Chroma: the index of record."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from kb import files
 from kb.config import Config
 from kb.errors import KbError
 
@@ -18,30 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLLECTION = "rejoinder-passages"
-FORMAT = 1
 HNSW = {"hnsw": {"space": "cosine", "ef_search": 1000}}
 """The default search width loses a quarter of the true neighbours on hard data."""
 BATCH = 2000
 """Chroma takes at most 5,461 rows at once."""
-
-
-def manifest_path(config: Config) -> Path:
-    """Where the manifest lies: beside the index, deletable with it."""
-    return config.local / "manifest.json"
-
-
-def read_manifest(config: Config) -> dict[str, Any]:
-    """The manifest, or {} when there is none that can be read."""
-    try:
-        data = json.loads(manifest_path(config).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) and data.get("format") == FORMAT else {}
-
-
-def write_manifest(config: Config, data: dict[str, Any]) -> None:
-    """Put the manifest down; last, so that an interrupted run leaves the older one or none."""
-    files.write(manifest_path(config), json.dumps({"format": FORMAT} | data, sort_keys=True))
 
 
 @contextmanager
@@ -97,13 +74,18 @@ class Store:
         for n in range(0, len(ids), BATCH):
             self._rows.delete(ids=list(ids[n : n + BATCH]))
 
-    def near(self, vector: "NDArray[np.float32]", most: int, where: dict[str, Any] | None = None) -> dict[str, float]:
-        """Passage id → cosine similarity of the `most` nearest passages."""
-        if most < 1:
-            return {}
-        got = self._rows.query(query_embeddings=[vector], n_results=most, where=where, include=["distances"])
-        distances = (got["distances"] or [[]])[0]
-        return {ident: 1.0 - float(distance) for ident, distance in zip(got["ids"][0], distances, strict=True)}
+    def vectors(self, ids: Sequence[str]) -> "NDArray[np.float32]":
+        """The vectors of `ids`, in that order; shape (len(ids), dimension)."""
+        import numpy as np
+
+        found: dict[str, Any] = {}
+        for n in range(0, len(ids), BATCH):
+            got = self._rows.get(ids=list(ids[n : n + BATCH]), include=["embeddings"])
+            found |= dict(zip(got["ids"], got["embeddings"], strict=True))
+        rows = [found[ident] for ident in ids if ident in found]
+        if len(rows) != len(ids):
+            raise KbError(COLLECTION, f"the index lacks {len(ids) - len(rows)} passages: run `kb index --rebuild`")
+        return np.asarray(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
 
     def clear(self) -> None:
         """Drop every row."""

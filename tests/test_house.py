@@ -54,7 +54,7 @@ def test_only_one_module_writes_files() -> None:
     """Nothing under the packages writes a text file but kb/files.py, so no write can be half a file."""
     for name in PACKAGES:
         for path in modules(name):
-            text = path.read_text()
+            text = path.read_text().replace("files.write_bytes(", "")
             if path.name != "files.py":
                 assert ".write_text(" not in text, path
                 assert ".write_bytes(" not in text, path

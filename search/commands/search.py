@@ -9,8 +9,8 @@ from typing import Any
 from kb import config
 from kb.errors import DONE, NO_ANSWER, USAGE, KbError
 from kb.model import AUDIENCES, STAGES
+from search.answer import KINDS
 from search.lookup import Question, Result, is_stale, search, site_href, url_of
-from search.passages import KINDS
 from search.rank import Hit
 
 

@@ -1,0 +1,48 @@
+"""What can be an answer, and the passages that it is found by: plain values, cheap to import."""
+
+import hashlib
+from dataclasses import dataclass
+
+from kb.model import Link
+
+KINDS = ("objection", "claim", "landmine", "talk-track", "proof-point", "note")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Something that `kb search` can answer with."""
+
+    id: str
+    """`battlecards/acme#agent-overhead`, `objections/too-expensive`, …"""
+    kind: str
+    title: str
+    competitors: tuple[str, ...]
+    say_this: str
+    path: str
+    line: int
+    audience: str
+    reviewed: str | None
+    """ISO day of the last review."""
+    review_every: str
+    evidence: tuple[Link, ...] = ()
+    """Links as written, relative to `path`."""
+    stages: tuple[str, ...] = ()
+    phrasings: tuple[str, ...] = ()
+    """What a buyer says, in the buyer's words."""
+    whole: str = ""
+    """The entry's text, for what the phrasings do not say."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One text of an answer, as it is embedded."""
+
+    id: str
+    """The answer's id, a colon, and which of its texts: `…#agent-overhead:p0`, `…:whole`."""
+    answer: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Of the text alone: what the embedding depends on."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
