@@ -8,6 +8,7 @@ COMMANDS = {
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
     "index": ("search.commands.index", "docs/ → Chroma"),
     "search": ("search.commands.search", "what the buyer just said → what to say"),
+    "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
     "build": ("publish.commands.build", "docs/ → the static site"),
 }
 

@@ -13,9 +13,10 @@ from tokenizers import Tokenizer
 from kb.config import load
 from search import bert, index, pack, store
 from search.embed import embed
-from search.lookup import Question, search
+from search.lookup import search
 from search.models import folder_of
 from search.rank import lexical, mask
+from search.session import Question
 from search.wordpiece import token_ids
 from tests.conftest import PROJECT, kb
 
@@ -265,7 +266,7 @@ def test_another_kind_of_model_is_left_to_the_library(tmp_path: Path) -> None:
 def test_a_current_index_is_searched_without_torch_or_chroma(small: Path) -> None:
     """The cold path imports neither; that is what makes it quick."""
     code = (
-        "import sys; from pathlib import Path; from kb.config import load; from search.lookup import Question, search;"
+        "import sys; from pathlib import Path; from kb.config import load; from search.lookup import search; from search.session import Question;"
         f"c = load({str(small)!r}, Path('.')); assert search(c, Question('agents eat our CPU')).hits;"
         "print([m for m in ('torch', 'chromadb', 'sentence_transformers', 'onnxruntime', 'ruamel', 'markdown_it') if m in sys.modules])"
     )

@@ -10,8 +10,9 @@ from kb import config
 from kb.errors import DONE, NO_ANSWER, USAGE, KbError
 from kb.model import AUDIENCES, STAGES
 from search.answer import KINDS
-from search.lookup import Question, Result, is_stale, search, site_href, url_of
+from search.lookup import Result, is_stale, search, site_href, url_of
 from search.rank import Hit
+from search.session import Question
 
 
 def main(args: list[str]) -> int:

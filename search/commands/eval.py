@@ -1,0 +1,51 @@
+"""`kb eval`: ask the golden set, print how good the answers are and the worst misses."""
+
+import argparse
+import json
+from pathlib import Path
+
+from kb import config
+from kb.errors import DONE, FIX, USAGE, KbError
+from search import golden
+from search.metrics import Outcome, interval, measures
+
+WORST = 10
+
+
+def main(args: list[str]) -> int:
+    """Run the command: exit 1 when the set expects an answer that does not exist."""
+    parser = argparse.ArgumentParser("kb eval", description="How good the answers are, on questions whose answers are known.")
+    parser.add_argument("--queries", type=Path, metavar="FILE", help="JSON lines of query and expect (default: tests/golden.jsonl)")
+    parser.add_argument("--half", choices=("dev", "test"), help="only lines with this `half`")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
+    options = parser.parse_args(args)
+    settings = config.load(options.root, Path.cwd())
+    path = options.queries or settings.root / "tests" / "golden.jsonl"
+    questions = [g for g in golden.read(path) if options.half in (None, g.half)]
+    if not questions:
+        raise KbError(str(path), "holds no question", USAGE)
+    outcomes = golden.ask(settings, questions)
+    stray = golden.unknown(settings, questions)
+    print(json.dumps({"queries": len(outcomes)} | measures(outcomes)) if options.json else as_text(outcomes, stray))
+    return FIX if stray else DONE
+
+
+def as_text(outcomes: list[Outcome], stray: list[str]) -> str:
+    """Figures with their 95 % intervals, then the misses that hurt most."""
+    rows = [f"{len(outcomes)} questions, {sum(not o.expect for o in outcomes)} of them out of scope"]
+    for name, value in measures(outcomes).items():
+        bounds = interval(outcomes, name)
+        rows.append(f"{name:<20}" + ("–" if value is None or bounds is None else f"{value:.3f}   ({bounds[0]:.3f} to {bounds[1]:.3f})"))
+    wrong = sorted((o for o in outcomes if o.expect and o.rank != 1), key=lambda o: -o.score)[:WORST]
+    false = sorted((o for o in outcomes if not o.expect and o.answered), key=lambda o: -o.score)[:WORST]
+    rows += ["", "Surest wrong answers:"] if wrong else []
+    rows += [f"  {o.score:.0%}  {o.query!r}: {_first(o)}, should be {', '.join(sorted(o.expect))}" for o in wrong]
+    rows += ["", "Answered, though out of scope:"] if false else []
+    rows += [f"  {o.score:.0%}  {o.query!r}: {o.ranked[0]}" for o in false]
+    rows += ["", *(f"no such answer: {ident} (renamed or retired? mend the golden set)" for ident in stray)] if stray else []
+    return "\n".join(rows)
+
+
+def _first(outcome: Outcome) -> str:
+    return outcome.ranked[0] if outcome.ranked else "nothing"
