@@ -1,6 +1,7 @@
 """Blocks → entries: where does one release end and the next begin? Pure."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ class _Start:
 
 def entries(blocks: Sequence[Block]) -> list[Entry]:
     """The releases in `blocks`, in order; a version seen twice counts once, with the changes of both."""
+    if not any(map(_heads, blocks)):
+        blocks = [b for block in blocks for b in _promoted(block)]
     starts = _releases([_Start(i, b, line) for i, b in enumerate(blocks) if (line := _heads(b))])
     ends = [*(start.index for start in starts), len(blocks)][1:]
     found: dict[str, Entry] = {}
@@ -35,6 +38,12 @@ def _heads(block: Block) -> ReleaseLine | None:
     return release_line(block.text) if block.kind == "heading" else None
 
 
+def _promoted(block: Block) -> list[Block]:
+    """Where no heading names a release, a line or an item with a version and a date does (`<li>2026-03-04 Version 2.1: …`)."""
+    line = release_line(block.text) if block.kind in ("text", "item") else None
+    return [Block("heading", block.text), block] if line and line.date else [block]
+
+
 def _joined(first: Entry, again: Entry) -> Entry:
     return Entry(first.version, first.title, first.blocks + again.blocks, first.date or again.date, first.url, first.ident)
 
@@ -46,8 +55,9 @@ def _releases(starts: list[_Start]) -> list[_Start]:
     if len(marked) >= len(plain):
         starts = [s for s in starts if s.block.level > 0 or (s.line.sure and s.line.date)]
     kept = [s for n, s in enumerate(starts) if not _is_series(s, starts[n + 1 :])]
-    top = min((s.block.level for s in kept if s.line.sure or s.line.parts > 2), default=0)
-    return [s for n, s in enumerate(kept) if not _is_inside(s, kept[:n], top)]
+    levels = Counter(s.block.level for s in kept if s.line.sure or s.line.parts > 2)
+    usual = max(levels, key=lambda level: (levels[level], -level), default=0)
+    return [s for n, s in enumerate(kept) if not _is_inside(s, kept[:n], usual)]
 
 
 def _is_series(start: _Start, later: list[_Start]) -> bool:
@@ -60,12 +70,11 @@ def _is_series(start: _Start, later: list[_Start]) -> bool:
     return start.line.date is None and any(o.line.version.startswith(prefix) for o in below)
 
 
-def _is_inside(start: _Start, before: list[_Start], top: int) -> bool:
-    """Deeper than every release, and neither sure nor a full version: a section with a number in its name."""
-    if start.line.sure or start.block.level <= top:
+def _is_inside(start: _Start, before: list[_Start], usual: int) -> bool:
+    """Deeper than releases usually stand, below one, and without a date: a part of that release with a number in its name."""
+    if start.line.date or start.block.level <= usual:
         return False
-    parent = next((o for o in reversed(before) if o.block.level < start.block.level), None)
-    return parent is not None and (start.line.parts == 2 or parent.line.version == start.line.version)
+    return any(o.block.level <= usual for o in before)
 
 
 def _entry(start: _Start, blocks: tuple[Block, ...]) -> Entry:

@@ -71,6 +71,9 @@ _NOT_A_NAME = {
     "planned",
     "step",
 }
+_ANCHOR = re.compile(r"(?<=\w)\s+\[[a-z][a-z0-9]*-[\w.-]+\]\s*$")
+"""`## Fixes [product-9.5.2-fixes]`: a name for links, which is no part of the heading."""
+_CHANGES_WITH = re.compile(r"^changes with\b", re.I)
 _UNRELEASED = re.compile(r"\bunreleased\b|\bnot yet released\b", re.I)
 _MARKUP = re.compile(
     r"\[([^\[\]]*)\]\([^()]*\)|\[([^\[\]]*)\]\[[^\[\]]*\]|\[([^\[\]]*)\](?!\()|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|<[^<>]{1,200}>|\{[^{}]*\}"
@@ -98,7 +101,7 @@ def unmark(text: str) -> str:
 
 def release_line(heading: str) -> ReleaseLine | None:
     """What release `heading` is the heading of, or None."""
-    text = unmark(heading)
+    text = unmark(_ANCHOR.sub("", heading))
     if len(text) > 160 or (_UNRELEASED.search(text) and not VERSION.search(text)):
         return None
     found = _date_of(text)
@@ -125,6 +128,8 @@ def _date_of(text: str) -> tuple[date, int, int] | None:
 
 
 def _before_fits(before: str, names: list[str]) -> bool:
+    if _CHANGES_WITH.match(before):
+        names = [name for name in names if name != "with"]
     if len(names) > 7 or _NOT_A_NAME.intersection(names) or _SERIES.search(before):
         return False
     return not re.search(r"[.;!?](?:\s|$)", before)

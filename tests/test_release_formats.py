@@ -25,6 +25,16 @@ TEXTS = {
     "asciidoc": "= Notes\n\n////\n==== 9.9.9 - 2020-01-01\n////\n\n=== Agent version 2.x\n\n==== 2.1.0 - 2026-03-04\n\n* SSO\n\n==== 2.0.0 - 2026-01-02\n\n* first\n",
     "ruled": "=====================\nAgent 2.1.0 (2026-03-04)\n=====================\nFeatures:\n* SSO\n\n=====================\nAgent 2.0.0 (2026-01-02)\n=====================\n* first\n",
     "plain": "2026-03-04, Version 2.1.0\n\t* core: SSO. Thanks\n\t  to all.\n\n2026-01-02, Version 2.0.0\n\t* first 1.2.3\n",
+    "anchors and parts": "## 2.1.0 [agent-2.1.0-release-notes]\n*March 4, 2026*\n\n### Features and more [agent-2.1.0-features]\n\n* SSO\n\n"
+    "#### Output plugin - 12.1.0\n\n* x\n\n## 2.0.0 [agent-2.0.0-release-notes]\n\n* first\n",
+    "gnu news": "* Noteworthy changes in release 2.1.0 (2026-03-04) [stable]\n\n** Bug fixes\n\n  SSO\n\n"
+    "* Noteworthy changes in release 2.0.0 (2026-01-02) [stable]\n\n  first\n",
+    "changes with": "Changes with agent 2.1.0                      04 Mar 2026\n\n    *) Feature: SSO.\n\n\n"
+    "Changes with agent 2.0.0                      02 Jan 2026\n\n    *) first\n",
+    "dated list": "<html><body><ul><li>2026-03-04 Version 2.1.0: SSO</li><li>2026-01-02 Version 2.0.0: first</li></ul></body></html>",
+    "bold lines": "<html><body><p><strong>Version 2.1.0</strong> (2026-03-04)</p><ul><li>SSO</li></ul>"
+    "<p><strong>Version 2.0.0</strong> (2026-01-02)</p><ul><li>first</li></ul></body></html>",
+    "definition list": "<html><body><dl><dt>2.1.0 (2026-03-04)</dt><dd>SSO</dd><dt>2.0.0 (2026-01-02)</dt><dd>first</dd></dl></body></html>",
     "html": "<html><body><nav><h3>Version 9.9.9</h3></nav><h2>2026-03-04 - Release of Agent 2.1.0</h2><ul><li>SSO</li></ul>"
     "<h2>2nd of January, 2026 - Release of Agent 2.0.0</h2><p>first</p></body></html>",
 }
