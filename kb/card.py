@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from kb import frontmatter
-from kb.errors import MarkdownError
 from kb.frontmatter import FrontMatter
 from kb.markdown import headings, items, links
-from kb.model import AUDIENCES, CLAIM_SECTIONS, SOURCE_KINDS, Card, Claim, Review, Section, Source
+from kb.model import AUDIENCES, CLAIM_SECTIONS, SOURCE_KINDS, Card, Claim, Section, Source
 from kb.objection import parse_objections
+from kb.review import parse_every, parse_review
 
 _BASIS = re.compile(r"\*\((inference|assumption)\)\*")
 
@@ -78,27 +78,6 @@ def _basis(text: str) -> Any:
     return marked[1] if marked else "fact"
 
 
-def parse_review(front: FrontMatter) -> Review | None:
-    """The `reviewed: {on, by, head}` of a card or an objection."""
-    value = front.values.get("reviewed")
-    if value is None:
-        return None
-    if not isinstance(value, dict) or "on" not in value or "by" not in value:
-        raise front.fail("reviewed", "`reviewed` must be {on: YYYY-MM-DD, by: name, head: version}")
-    day = front.as_day("reviewed", value["on"])
-    if day is None:
-        raise front.fail("reviewed", "`reviewed` needs a date: {on: YYYY-MM-DD, by: name}")
-    return Review(day, str(value["by"]), None if value.get("head") is None else str(value["head"]))
-
-
-def parse_every(front: FrontMatter) -> str | None:
-    """`review_every`, a number of days such as 90d."""
-    every = front.text("review_every")
-    if every is not None and not re.fullmatch(r"[1-9]\d{0,3}d", every):
-        raise front.fail("review_every", f'"{every}" is not a number of days: write it like 90d')
-    return every
-
-
 def parse_sources(front: FrontMatter) -> tuple[Source, ...]:
     """The `sources` list: one of feed, page or changelog each, with its URL."""
     value = front.values.get("sources") or []
@@ -135,12 +114,3 @@ def render_card(card: Card) -> str:
     }
     parts = [f"# {card.title}", card.intro, *(f"## {s.name}\n\n{s.body}" for s in card.sections)]
     return frontmatter.write(values, "\n\n".join(part.rstrip("\n") for part in parts if part))
-
-
-def card_lines(text: str, path: str) -> list[tuple[int, str]]:
-    """(line, name) of each H2, for checks that speak about order."""
-    front = frontmatter.read(text, path)
-    return [(h.line + front.body_line - 1, h.text) for h in headings(front.body) if h.level == 2]
-
-
-__all__ = ["MarkdownError", "card_lines", "parse_card", "parse_claims", "parse_every", "parse_review", "render_card"]

@@ -3,13 +3,14 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem
-from kb.markdown import plain
-from kb.model import SECTIONS, Card, Claim, Objection, ReleaseNote, Review
+from kb.markdown import headings, links, plain, slug
+from kb.model import SECTIONS, Card, Claim, Objection, Review
+from kb.review import overdue
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){2,4}(?![\w.-])")
@@ -88,8 +89,6 @@ def _claim(library: Library, path: str, claim: Claim) -> Iterator[Problem]:
 
 
 def _objection(path: str, objection: Objection, library: Library) -> Iterator[Problem]:
-    from kb.markdown import links
-
     if len(_SENTENCE.findall(objection.say_this)) > 2:
         yield Problem(path, objection.line, f'"Say this" of "{objection.heading}" has more than two sentences', "warning")
     for _, text in objection.evidence:
@@ -114,27 +113,10 @@ def anchors(library: Library, path: str) -> set[str]:
     if path in library.releases:
         return {f"c{n}" for n in range(1, len(library.releases[path].changes) + 1)}
     if path in library.cards:
-        from kb.markdown import slug
-
         card = library.cards[path]
         ids = {c.id for c in card.claims if c.id} | {o.id for o in card.objections}
         return ids | {slug(s.name) for s in card.sections}
-    from kb.markdown import headings
-
     return {h.id for h in headings((library.root / path).read_text(encoding="utf-8"))}
-
-
-def newest(releases: dict[str, ReleaseNote]) -> ReleaseNote | None:
-    """The latest release by date; undated ones count as oldest."""
-    return max(releases.values(), key=lambda note: note.date or date.min, default=None)
-
-
-def overdue(review: Review | None, every: str | None, today: date) -> str | None:
-    """Why a review is due, or None."""
-    if review is None:
-        return "never reviewed: add `reviewed: {on: …, by: …}`"
-    due = review.on + timedelta(days=int((every or "90d")[:-1]))
-    return f"review overdue since {due} (last by {review.by} on {review.on})" if today > due else None
 
 
 def _review(
@@ -158,7 +140,5 @@ def _note(library: Library, path: str, competitor: str, body: str) -> Iterator[P
         for match in pattern.finditer(body):
             if not _ISO_DAY.match(match[0]):
                 yield Problem(path, 1, f'holds {name} ("{match[0][:4]}…"): field notes carry no personal data')
-    from kb.markdown import links
-
     for link in links(body):
         yield from _link(library, path, 1, link.href)

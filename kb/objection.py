@@ -7,6 +7,7 @@ from kb import frontmatter
 from kb.errors import MarkdownError
 from kb.markdown import headings, items
 from kb.model import AUDIENCES, CATEGORIES, STAGES, Objection, ObjectionPage
+from kb.review import parse_every, parse_review
 
 LABELS = ("Say this", "Acknowledge", "Explore", "Reframe", "Evidence", "Ask back", "If pressed", "Do not say")
 _HEARD = re.compile(r"^\*\*Also heard:?\*\*:?[ \t]*$", re.M | re.I)
@@ -58,8 +59,6 @@ def render_objection(objection: Objection, level: int = 3) -> str:
 
 def parse_objection_page(text: str, path: str) -> ObjectionPage:
     """A file of docs/objections/: its front matter, and one objection under its H1. Its id is the file's stem."""
-    from kb.card import parse_every, parse_review  # the card knows objections as well
-
     front = frontmatter.read(text, path)
     title = next((h for h in headings(front.body) if h.level == 1), None)
     if title is None:

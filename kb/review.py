@@ -1,0 +1,36 @@
+"""When somebody last vouched for a card or an objection, and when that is due again. Pure."""
+
+import re
+from datetime import date, timedelta
+
+from kb.frontmatter import FrontMatter
+from kb.model import Review
+
+
+def parse_review(front: FrontMatter) -> Review | None:
+    """The `reviewed: {on, by, head}` of a card or an objection."""
+    value = front.values.get("reviewed")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or "on" not in value or "by" not in value:
+        raise front.fail("reviewed", "`reviewed` must be {on: YYYY-MM-DD, by: name, head: version}")
+    day = front.as_day("reviewed", value["on"])
+    if day is None:
+        raise front.fail("reviewed", "`reviewed` needs a date: {on: YYYY-MM-DD, by: name}")
+    return Review(day, str(value["by"]), None if value.get("head") is None else str(value["head"]))
+
+
+def parse_every(front: FrontMatter) -> str | None:
+    """`review_every`, a number of days such as 90d."""
+    every = front.text("review_every")
+    if every is not None and not re.fullmatch(r"[1-9]\d{0,3}d", every):
+        raise front.fail("review_every", f'"{every}" is not a number of days: write it like 90d')
+    return every
+
+
+def overdue(review: Review | None, every: str | None, today: date) -> str | None:
+    """Why a review is due, or None."""
+    if review is None:
+        return "never reviewed: add `reviewed: {on: …, by: …}`"
+    due = review.on + timedelta(days=int((every or "90d")[:-1]))
+    return f"review overdue since {due} (last by {review.by} on {review.on})" if today > due else None
