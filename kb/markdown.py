@@ -57,6 +57,14 @@ def links(text: str) -> tuple[Link, ...]:
     return tuple(Link(m[1], m[2]) for m in LINK.finditer(re.sub(r"`[^`]*`", "", text)))
 
 
+def without_evidence(text: str) -> str:
+    """A claim without the links at its end: what a person would say."""
+    text = split_id(text)[0]
+    while (found := list(LINK.finditer(text))) and not text[found[-1].end() :].strip(" .,;"):
+        text = text[: found[-1].start()].rstrip(" ,;")
+    return text
+
+
 def plain(text: str) -> str:
     """Inline Markdown as the words a person would say: links by their text, no emphasis, no ids."""
     text = LINK.sub(r"\1", split_id(text)[0])

@@ -18,7 +18,8 @@ from kb.config import Config
 from kb.model import Link
 from search.answer import Answer
 
-FORMAT = 2
+FORMAT = 3
+"""Raise it whenever the pack, or what a passage is made of, changes: older packs are then made anew."""
 F32 = NDArray[np.float32]
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 
 from kb.library import Library
-from kb.markdown import headings, links, plain
+from kb.markdown import headings, links, plain, without_evidence
 from kb.model import Card, Claim, FieldNote, Objection, Section
 from search.answer import Answer, Passage
 
@@ -66,7 +66,7 @@ def _objection(
 
 
 def _claim(claim: Claim, base: str, path: str, card: Card, review: str | None) -> Answer:
-    text = plain(claim.text)
+    text = plain(without_evidence(claim.text))
     ident = claim.id or "claim-" + hashlib.sha256(text.encode()).hexdigest()[:8]
     return Answer(
         f"{base}#{ident}", _SECTION_KIND[claim.section], f"{card.title}: {claim.section}", (card.competitor,), text, path,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kb.card import parse_card, render_card
 from kb.errors import MarkdownError
 from kb.escape import escape, one_line, unescape
+from kb.markdown import without_evidence
 from kb.model import CHANGE_KINDS, CONFIDENCES, NOTE_SOURCES, STAGES, Change, FieldNote, ReleaseNote, Revision
 from kb.note import parse_note, render_note
 from kb.objection import parse_objection_page, render_objection_page
@@ -137,6 +138,12 @@ def test_an_objection_page_survives_rendering(path: Path) -> None:
     """parse ∘ render is the identity for every objection that ships."""
     page = parse_objection_page(path.read_text(), path.name)
     assert parse_objection_page(render_objection_page(page), path.name) == page
+
+
+def test_a_claim_is_spoken_without_its_evidence() -> None:
+    """Links at the end go, one or several; a link inside the sentence keeps its words."""
+    assert without_evidence("SSO costs extra. [Acme 4.2](a.md#c2), [page, read 2026-10-02](https://x/y) {#no-sso}") == "SSO costs extra."
+    assert without_evidence("See [the list](a.md) first.") == "See [the list](a.md) first."
 
 
 BROKEN = [
