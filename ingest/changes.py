@@ -64,13 +64,14 @@ def unmark_inline(text: str) -> str:
 
 
 def change(text: str, heading: str = "") -> Change:
-    """One change; the heading above it (`Bug fixes`) decides before the words of the line."""
+    """One change. The heading above it (`Bug fixes`) decides its kind, else the word it begins with, else any word in it."""
     tag = _TAG.match(text)
     above = f"{heading} {tag[1]}" if tag else heading
     words = text[tag.end() :] if tag else text
     kinds, topics = _table()
-    kind = next((name for name, pattern in kinds if pattern.search(above)), None)
-    kind = kind or next((name for name, pattern in kinds if pattern.search(words)), "launch")
+    named = next((name for name, pattern in kinds if name != "launch" and pattern.search(above)), None)
+    begun = named or next((name for name, pattern in kinds if pattern.match(words)), None)
+    kind = begun or next((name for name, pattern in kinds if pattern.search(words)), "launch")
     return Change(kind, _excerpt(words), tuple(name for name, pattern in topics if pattern.search(words)))
 
 

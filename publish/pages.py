@@ -8,6 +8,7 @@ from typing import Any
 
 from kb.escape import escape
 from kb.library import Library
+from kb.markdown import plain
 from kb.model import Card, Change, FieldNote, ReleaseNote
 
 MORE = (("During the call", "guide"), ("Contribute", "contribute"), ("Reference", "reference"), ("Design", "design"))
@@ -125,7 +126,11 @@ def _notes(card: Card, notes: dict[str, FieldNote]) -> str:
 
 def _note_list(notes: dict[str, FieldNote], prefix: str) -> str:
     newest = sorted(notes.items(), key=lambda item: (item[1].date, item[0]), reverse=True)
-    return "\n".join(f"- [{n.date}]({prefix}{_name(path)}) · {n.stage} · {n.source}, {n.confidence} confidence" for path, n in newest)
+    return "\n".join(f"- [{n.date}]({prefix}{_name(path)}) · {n.stage} · {n.source}: {_first_sentence(n)}" for path, n in newest)
+
+
+def _first_sentence(note: FieldNote) -> str:
+    return escape(re.split(r"(?<=[.!?])\s", plain(note.body), maxsplit=1)[0])
 
 
 def _cards(library: Library) -> str:

@@ -163,6 +163,9 @@ def test_text_is_decoded_by_what_it_says_of_itself(encoding: str) -> None:
         ("The v1 query API was removed", "", "breaking", None),
         ("The old collector is deprecated", "Changes", "deprecation", "agent"),
         ("A new map of services", "Added", "launch", None),
+        ("Fixed: keys of removed users stayed active", "", "fix", None),
+        ("New: plans for teams", "", "launch", "pricing"),
+        ("[SECURITY] Agent: fixed a leak", "Changes", "security", "agent"),
     ],
 )
 def test_a_change_gets_its_kind_and_topics(text: str, heading: str, kind: str, topic: str | None) -> None:
