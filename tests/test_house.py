@@ -1,9 +1,12 @@
 """The layout holds: imports point one way, and each outside thing is touched by one module."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+
+from kb.__main__ import COMMANDS
 
 PROJECT = Path(__file__).parent.parent
 PACKAGES = ("kb", "ingest", "search", "publish")
@@ -64,3 +67,13 @@ def test_modules_stay_small() -> None:
     """A module of more than 250 lines does two jobs."""
     long = {p.relative_to(PROJECT).as_posix(): n for name in PACKAGES for p in modules(name) if (n := len(p.read_text().split("\n"))) > 260}
     assert not long
+
+
+def test_the_reference_names_tests_and_commands_that_exist() -> None:
+    """Each promise in docs/reference is held by a test of that name, and each command is described there."""
+    reference = (PROJECT / "docs/reference/index.md").read_text()
+    promised = set(re.findall(r"`(test_\w+)`", reference))
+    tests = {name for path in (PROJECT / "tests").glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)}
+    assert promised
+    assert promised <= tests
+    assert all(f"`kb {name}" in reference for name in COMMANDS)
