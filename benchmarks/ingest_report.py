@@ -14,6 +14,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from ingest.notes import slug
 from kb.release import parse_release
@@ -64,7 +65,7 @@ def row(corpus: Path, root: Path, name: str, truth: dict[str, object]) -> Row:
     if "entries" in truth:
         count = int(str(truth["entries"]))
         return Row(name, count, min(count, len(paths)), len(paths), min(count, len(paths)), min(count, len(paths)))
-    want = {str(version): day for version, day in truth["releases"]}  # type: ignore[attr-defined]
+    want = {str(version): day for version, day in cast(list[list[str | None]], truth["releases"])}
     raw = (corpus / name).read_text(encoding="utf-8", errors="replace")
     hit = [version for version in want if version in got]
     dated = [version for version in hit if want[version]]

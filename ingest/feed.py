@@ -13,13 +13,12 @@ from ingest.text import text_blocks
 from ingest.versions import release_line
 from kb.errors import KbError
 
-feedparser.USER_AGENT = ""  # it must never fetch; see `ingest.fetch`
-
 
 def is_feed(data: bytes) -> bool:
     """Does `data` begin as a feed does?"""
     head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return head.startswith(b"<") and any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf", b"<atom:feed"))
+    is_page = b"<html" in head or b"<!doctype html" in head
+    return head.startswith(b"<") and not is_page and any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf", b"<atom:feed"))
 
 
 def feed_entries(data: bytes, name: str, content_type: str = "") -> list[Entry]:

@@ -12,28 +12,7 @@ from kb.errors import KbError
 
 _NOISE = ("script", "style", "nav", "header", "footer", "template", "noscript", "svg", "form", "aside")
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "summary": 6}
-_BLOCKS = {
-    "p",
-    "div",
-    "section",
-    "article",
-    "main",
-    "ul",
-    "ol",
-    "dl",
-    "dd",
-    "table",
-    "tr",
-    "td",
-    "th",
-    "blockquote",
-    "br",
-    "pre",
-    "body",
-    "html",
-    "details",
-    "time",
-}
+_BLOCKS = frozenset("p div section article main ul ol dl dd table tr td th blockquote br pre body html details time".split())
 
 
 def soup_of(data: bytes | str, encoding: str | None = None) -> BeautifulSoup:

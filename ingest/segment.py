@@ -71,10 +71,14 @@ def _is_series(start: _Start, later: list[_Start]) -> bool:
 
 
 def _is_inside(start: _Start, before: list[_Start], usual: int) -> bool:
-    """Deeper than releases usually stand, below one, and without a date: a part of that release with a number in its name."""
-    if start.line.date or start.block.level <= usual:
+    """Deeper than releases usually stand, below one, and without a date: a part of that release with a number in its name.
+
+    A heading that is nothing but another release's version is one, however deep: levels change midway in real files.
+    """
+    parent = next((o for o in reversed(before) if o.block.level <= usual), None)
+    if start.line.date or start.block.level <= usual or parent is None:
         return False
-    return any(o.block.level <= usual for o in before)
+    return not start.line.bare or start.line.parts == 2 or start.line.version == parent.line.version
 
 
 def _entry(start: _Start, blocks: tuple[Block, ...]) -> Entry:
@@ -98,12 +102,7 @@ def _states_date(text: str, start: int, end: int) -> bool:
     """`Released 2026-06-24`, `**June 23, 2026** — …`, `Date: …`; not a sentence that mentions one."""
     lead = text[:start].strip(" *_:–—-(").lower()
     return lead in ("", "released", "release date", "date", "released on", "published", "published on", "released at") and (
-        start < 24
-        and (
-            len(text) - end < 24
-            or text[end : end + 3].strip(" *_)") in ("", "—", "–", "-", "&m", "&md")
-            or "&mdash;" in text[end : end + 12]
-        )
+        start < 24 and (len(text) - end < 24 or text[end : end + 3].strip(" *_)") in ("", "—", "–", "-"))
     )
 
 

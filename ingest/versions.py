@@ -12,65 +12,17 @@ VERSION = re.compile(
     re.I,
 )
 _SERIES = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)*\.[xX*]\b")
-_FILLER = {
-    "release",
-    "released",
-    "releases",
-    "version",
-    "ver",
-    "v",
-    "of",
-    "notes",
-    "note",
-    "for",
-    "the",
-    "new",
-    "announcing",
-    "introducing",
-    "changes",
-    "in",
-    "update",
-    "changelog",
-}
+_FILLER = frozenset(
+    """release released releases version ver v of notes note for the new announcing introducing changes in update changelog""".split()
+)
 _AFTER = re.compile(r"^(?:[-–—:/|,;(\[\"“'!*]|$)")
 _AFTER_WORDS = re.compile(
     r"^(?:release(?:d)?|notes?|changes|changelog|is|now|available|out|lts|final|ga|stable|sp\d|patch|hotfix|yanked|and|update)\b", re.I
 )
-_NOT_A_NAME = {
-    "from",
-    "to",
-    "with",
-    "support",
-    "supports",
-    "upgrade",
-    "upgrading",
-    "upgraded",
-    "fix",
-    "fixes",
-    "fixed",
-    "since",
-    "until",
-    "than",
-    "requires",
-    "require",
-    "bump",
-    "bumped",
-    "migrating",
-    "migrate",
-    "migration",
-    "before",
-    "after",
-    "using",
-    "python",
-    "java",
-    "node",
-    "php",
-    "ruby",
-    "go",
-    "upcoming",
-    "planned",
-    "step",
-}
+_NOT_A_NAME = frozenset(
+    """from to with support supports upgrade upgrading upgraded fix fixes fixed since until than requires require bump bumped
+    migrating migrate migration before after using python java node php ruby go upcoming planned step""".split()
+)
 _ANCHOR = re.compile(r"(?<=\w)\s+\[[a-z][a-z0-9]*-[\w.-]+\]\s*$")
 """`## Fixes [product-9.5.2-fixes]`: a name for links, which is no part of the heading."""
 _CHANGES_WITH = re.compile(r"^changes with\b", re.I)
@@ -90,6 +42,8 @@ class ReleaseLine:
     """How many numbers the version has: two may be a series or a numbered section."""
     sure: bool
     """The line says more than a version: a date, or a word such as Version or Release."""
+    bare: bool
+    """The line says no more than that: no name of a part or product."""
 
 
 def unmark(text: str) -> str:
@@ -116,7 +70,8 @@ def release_line(heading: str) -> ReleaseLine | None:
     if not _before_fits(before, names) or not _after_fits(after, match[1], bool(found)):
         return None
     sure = bool(found) or any(name in _FILLER for name in names) or bool(_AFTER_WORDS.match(after))
-    return ReleaseLine(match[1].rstrip(".-"), found[0] if found else None, match[1].count(".") + 1, sure)
+    bare = not after.strip("\x00 ()[]-–—:,") and all(name in _FILLER for name in names)
+    return ReleaseLine(match[1].rstrip(".-"), found[0] if found else None, match[1].count(".") + 1, sure, bare)
 
 
 def _date_of(text: str) -> tuple[date, int, int] | None:

@@ -1,15 +1,16 @@
 """Battlecards: Markdown in, `Card` out, and back. Pure."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from kb import frontmatter
 from kb.frontmatter import FrontMatter
 from kb.markdown import headings, items, links
-from kb.model import AUDIENCES, CLAIM_SECTIONS, SOURCE_KINDS, Card, Claim, Section, Source
+from kb.model import AUDIENCES, CLAIM_SECTIONS, SOURCE_KINDS, Basis, Card, Claim, Section, Source
 from kb.objection import parse_objections
 from kb.review import parse_every, parse_review
 
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BASIS = re.compile(r"\*\((inference|assumption)\)\*")
 
 
@@ -24,7 +25,7 @@ def parse_card(text: str, path: str) -> Card:
     title = front.required("title")
     return Card(
         title=title,
-        competitor=front.required("competitor"),
+        competitor=_competitor(front),
         owner=front.required("owner"),
         sections=sections,
         claims=tuple(claim for section in sections for claim in parse_claims(section)),
@@ -38,6 +39,14 @@ def parse_card(text: str, path: str) -> Card:
         sources=parse_sources(front),
         intro=_intro(front.body),
     )
+
+
+def _competitor(front: FrontMatter) -> str:
+    """A folder's name: what jobs write goes below it, so it must not lead anywhere else."""
+    name = front.required("competitor")
+    if not _FOLDER.fullmatch(name):
+        raise front.fail("competitor", f'"{name}" must be the folder\'s name: letters, digits, dots and dashes')
+    return name
 
 
 def _sections(front: FrontMatter) -> tuple[Section, ...]:
@@ -73,9 +82,9 @@ def parse_claims(section: Section) -> list[Claim]:
     ]
 
 
-def _basis(text: str) -> Any:
+def _basis(text: str) -> Basis:
     marked = _BASIS.search(text)
-    return marked[1] if marked else "fact"
+    return cast(Basis, marked[1]) if marked else "fact"
 
 
 def parse_sources(front: FrontMatter) -> tuple[Source, ...]:

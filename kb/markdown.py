@@ -36,8 +36,6 @@ class Item:
     text: str
     id: str | None
     line: int
-    kind: str
-    """`item` or `row`."""
 
 
 def slug(text: str) -> str:
@@ -99,15 +97,7 @@ def items(text: str) -> list[Item]:
             continue
         if token.type == "list_item_open" and token.level == 1:
             raw = " ".join(line.strip() for line in lines[token.map[0] : token.map[1]])
-            found.append(_item(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", raw.strip()), token.map[0] + 1, "item"))
+            found.append(Item(*split_id(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", raw.strip())), token.map[0] + 1))
         elif token.type == "tr_open" and in_body:
-            found.append(_item(lines[token.map[0]].strip(), token.map[0] + 1, "row"))
+            found.append(Item(*split_id(lines[token.map[0]].strip("| \t")), token.map[0] + 1))
     return found
-
-
-def _item(raw: str, line: int, kind: str) -> Item:
-    if kind == "row":
-        words, anchor = split_id(raw.strip("| "))
-        return Item(words, anchor, line, kind)
-    words, anchor = split_id(raw)
-    return Item(words, anchor, line, kind)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Stage = Literal["lead", "qualification", "discovery", "presentation", "poc", "negotiation", "close"]
+Basis = Literal["fact", "inference", "assumption"]
 STAGES: tuple[Stage, ...] = ("lead", "qualification", "discovery", "presentation", "poc", "negotiation", "close")
 CATEGORIES = (
     "pricing", "integration", "migration", "support", "security", "performance", "lock-in", "roadmap", "feature-gap",
@@ -67,7 +68,7 @@ class Claim:
     text: str
     """The item's Markdown without its id."""
     id: str | None = None
-    basis: Literal["fact", "inference", "assumption"] = "fact"
+    basis: Basis = "fact"
     evidence: tuple[Link, ...] = ()
     line: int = field(default=0, compare=False)
 

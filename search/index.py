@@ -33,10 +33,11 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
     with store.writing(config):
         manifest = {} if rebuild else pack.read_manifest(config)
         before = pack.stamps(config)
-        found = answers(library.load(config.root))
+        known = library.load(config.root)
+        found = answers(known)
         wanted = [passage for answer in found for passage in passages(answer)]
         embedded, deleted, vectors = _bring(config, wanted, manifest, progress)
-        names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in library.load(config.root, only_cards=True).cards.values()}
+        names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in known.cards.values()}
         pack.write(
             config,
             {

@@ -1,7 +1,7 @@
 """Which answer fits the question, and how sure that is. Pure: similarities and words in, ranked answers out.
 
 score = mean of the best phrasing and the whole entry (cosine) + LEXICAL · saturated BM25 + BOOST for the competitor named;
-probability = logistic(STEEPNESS · (score − MIDDLE)), fitted on the dev half of tests/golden.jsonl (docs/design/search.md).
+probability = logistic(STEEPNESS · (score − MIDDLE)), fitted on the dev half of tests/golden.jsonl (docs/design/index.md).
 """
 
 import math
@@ -25,7 +25,7 @@ _K1, _B = 1.2, 0.75
 _STOP = frozenset(
     """a an the and or but if to of in on at for with by from as is are was were be been it its this that these those i we you he
     she they our your their my me us them do does did have has had will would can could should so what how who when where why there
-    just""".split()  # noqa: SIM905  # a list of words reads best as one
+    just""".split()
 )
 
 

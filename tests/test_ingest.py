@@ -119,6 +119,17 @@ def test_an_unknown_competitor_is_wrong_usage(base: Path, add_card: AddCard) -> 
     assert 'no such competitor. Did you mean "acme"?' in done.stderr
 
 
+def test_a_card_cannot_steer_where_notes_are_written(site: Site, base: Path, add_card: AddCard) -> None:
+    """`competitor: ../../x` is a fault in the card, told with its line, and no file appears anywhere."""
+    card = add_card("acme", f"changelog: {site.put('/log', CHANGELOG)}")
+    card.write_text(card.read_text().replace("competitor: acme", "competitor: ../../outside"))
+    before = snapshot(base.parent)
+    done = kb(base, "ingest")
+    assert done.returncode == 1
+    assert "docs/battlecards/acme/index.md:3: " in done.stderr
+    assert snapshot(base.parent) == before
+
+
 def test_a_dry_run_writes_nothing(site: Site, base: Path, add_card: AddCard) -> None:
     """--dry-run says what would be new and leaves the tree as it was."""
     add_card("acme", f"changelog: {site.put('/log', CHANGELOG)}")
@@ -150,8 +161,8 @@ def test_what_is_published_stays_text(site: Site, base: Path, add_card: AddCard)
     assert kb(base, "check").returncode == 0
 
 
-def test_a_read_only_disk_says_so_and_loses_nothing(site: Site, base: Path, add_card: AddCard, tmp_path: Path) -> None:
-    """A folder that cannot be written: exit 1, the path and the cause, and what was there is still there."""
+def test_a_folder_that_cannot_be_made_is_told(site: Site, base: Path, add_card: AddCard) -> None:
+    """A file where releases/ should be: exit 1, the path and the cause, and what was there is still there."""
     card = add_card("acme", f"changelog: {site.put('/log', CHANGELOG)}")
     (card.parent / "releases").write_text("a file where a folder should be")
     done = kb(base, "ingest")

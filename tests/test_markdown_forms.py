@@ -158,6 +158,7 @@ BROKEN = [
     ("---\ntitle: A\ncompetitor: a\nowner: o\nreview_every: monthly\n---\n", 5, "write it like 90d"),
     ("---\ntitle: A\ncompetitor: a\nowner: o\nsources:\n  - rss: http://x\n---\n", 5, "exactly one of feed, page, changelog"),
     ("---\ntitle: A\ncompetitor: a\nowner: o\nsources:\n  - feed: file:///etc\n---\n", 5, "is not an http(s) address"),
+    ("---\ntitle: A\ncompetitor: ../../a\nowner: o\n---\n", 3, "must be the folder's name"),
     (CARD.replace("**Say this:**", "**Say:**"), 31, "has no answer"),
     (CARD.replace("## Why we win", "<<<<<<< HEAD\n## Why we win"), 18, "git merge conflict"),
 ]

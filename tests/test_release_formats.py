@@ -27,6 +27,9 @@ TEXTS = {
     "plain": "2026-03-04, Version 2.1.0\n\t* core: SSO. Thanks\n\t  to all.\n\n2026-01-02, Version 2.0.0\n\t* first 1.2.3\n",
     "anchors and parts": "## 2.1.0 [agent-2.1.0-release-notes]\n*March 4, 2026*\n\n### Features and more [agent-2.1.0-features]\n\n* SSO\n\n"
     "#### Output plugin - 12.1.0\n\n* x\n\n## 2.0.0 [agent-2.0.0-release-notes]\n\n* first\n",
+    "level changes midway": "## 2.1.0\n\n*March 4, 2026*\n\n- SSO\n\n### 2.0.0\n\n- first\n",
+    "page that asks for feedback": "<!DOCTYPE html><html><head></head><body><feedback-button></feedback-button>"
+    "<h2>2.1.0 (2026-03-04)</h2><p>SSO</p><h2>2.0.0</h2><p>first</p></body></html>",
     "gnu news": "* Noteworthy changes in release 2.1.0 (2026-03-04) [stable]\n\n** Bug fixes\n\n  SSO\n\n"
     "* Noteworthy changes in release 2.0.0 (2026-01-02) [stable]\n\n  first\n",
     "changes with": "Changes with agent 2.1.0                      04 Mar 2026\n\n    *) Feature: SSO.\n\n\n"
