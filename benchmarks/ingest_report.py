@@ -44,7 +44,7 @@ def ingest(corpus: Path, names: dict[str, str], root: Path) -> subprocess.Comple
     """Serve `corpus` and ingest each of `names` (file → kind of source) into a card of its own under `root`."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(corpus)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    (root / "kb.toml").write_text("")
+    (root / "kb.toml").write_text('[ingest]\nallow_hosts = ["127.0.0.1"]\n')
     for name, kind in names.items():
         card = root / "docs/battlecards" / card_slug(name) / "index.md"
         card.parent.mkdir(parents=True)

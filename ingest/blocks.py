@@ -28,3 +28,16 @@ class Entry:
     url: str | None = None
     ident: str | None = None
     """The publisher's own id, when the format has one."""
+    state: str = ""
+    """What the publisher itself says: "" (released), "pre-release" or "unreleased"."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one answer of a source holds."""
+
+    entries: tuple[Entry, ...]
+    next: str | None = None
+    """Where the publisher says that it goes on, as written."""
+    feeds: tuple[str, ...] = ()
+    """Feeds that a page names, when a feed was wanted and a page came."""

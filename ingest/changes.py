@@ -3,23 +3,37 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from ingest.blocks import Block
 from ingest.versions import unmark
+from kb.errors import USAGE, KbError
 from kb.escape import one_line
-from kb.model import Change
+from kb.model import CHANGE_KINDS, Change
 
 EXCERPT = 280
 """Characters of a change that a release note keeps."""
 _TAG = re.compile(r"^\[([A-Z][A-Za-z /-]{1,20})\]:? +")
 
 
-def changes(blocks: Sequence[Block]) -> tuple[Change, ...]:
+Row = tuple[str, re.Pattern[str]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which words make a change of which kind, and which topics; rows in order, the first that fits decides a kind."""
+
+    kinds: tuple[Row, ...]
+    topics: tuple[Row, ...]
+
+
+def changes(blocks: Sequence[Block], by: Rules) -> tuple[Change, ...]:
     """The top-level list items of an entry, or its paragraphs when it has no list; empty when it says nothing."""
     lines = list(_items(blocks)) or list(_paragraphs(blocks))
-    return tuple(change(text, heading) for heading, text in lines)
+    return tuple(change(text, heading, by) for heading, text in lines)
 
 
 def _items(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
@@ -63,16 +77,23 @@ def unmark_inline(text: str) -> str:
     return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
 
 
-def change(text: str, heading: str = "") -> Change:
-    """One change. The heading above it (`Bug fixes`) decides its kind, else the word it begins with, else any word in it."""
+def change(text: str, heading: str, by: Rules) -> Change:
+    """One change. The heading above it (`Bug fixes`) decides its kind, else the word it begins with, else any word in it.
+
+    What it says of its reasons are words of the table, not of the publisher.
+    """
     tag = _TAG.match(text)
     above = f"{heading} {tag[1]}" if tag else heading
     words = text[tag.end() :] if tag else text
-    kinds, topics = _table()
-    named = next((name for name, pattern in kinds if name != "launch" and pattern.search(above)), None)
-    begun = named or next((name for name, pattern in kinds if pattern.match(words)), None)
-    kind = begun or next((name for name, pattern in kinds if pattern.search(words)), "launch")
-    return Change(kind, _excerpt(words), tuple(name for name, pattern in topics if pattern.search(words)))
+    rules = chain(
+        ((name, pattern.search(above)) for name, pattern in by.kinds if name != "launch"),
+        ((name, pattern.match(words)) for name, pattern in by.kinds),
+        ((name, pattern.search(words)) for name, pattern in by.kinds),
+    )
+    kind, word = next(((name, found[0]) for name, found in rules if found), ("launch", "no other rule fits"))
+    about = [(name, found[0]) for name, pattern in by.topics if (found := pattern.search(words))]
+    because = "; ".join(f"{name}: {said.lower()}" for name, said in [(kind, word), *about])
+    return Change(kind, _excerpt(words), tuple(name for name, _ in about), because)
 
 
 def _excerpt(text: str) -> str:
@@ -81,13 +102,23 @@ def _excerpt(text: str) -> str:
     return text[: EXCERPT - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
-@cache
-def _table() -> tuple[list[tuple[str, re.Pattern[str]]], list[tuple[str, re.Pattern[str]]]]:
-    data = tomllib.loads(Path(__file__).with_name("changes.toml").read_text(encoding="utf-8"))
-    return [_row(row) for row in data["kind"]], [_row(row) for row in data["topic"]]
+def rules(own: str = "", name: str = "changes.toml") -> Rules:
+    """The table that ships, after the rows of a team's `own` (TOML of the same shape). Raises KbError naming what is wrong in it."""
+    try:
+        ours, shipped = tomllib.loads(own), tomllib.loads(Path(__file__).with_name("changes.toml").read_text(encoding="utf-8"))
+        rows = {what: [_row(row) for row in [*ours.get(what, []), *shipped[what]]] for what in ("kind", "topic")}
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise KbError(name, f"is not a table of changes: {error}; see ingest/changes.toml", USAGE) from None
+    unknown = [word for word, _ in rows["kind"] if word not in CHANGE_KINDS]
+    if unknown:
+        raise KbError(name, f'"{unknown[0]}" is no kind of change: it must be one of {", ".join(CHANGE_KINDS)}', USAGE)
+    return Rules(tuple(rows["kind"]), tuple(rows["topic"]))
 
 
-def _row(row: dict[str, object]) -> tuple[str, re.Pattern[str]]:
-    words = row["words"]
-    assert isinstance(words, list)
-    return str(row["name"]), re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + r")(?!\w)", re.I)
+def _row(row: dict[str, Any]) -> Row:
+    """Raises ValueError for a word or name that cannot be quoted in a release note."""
+    name, words = row["name"], row["words"]
+    for word in (name, *words):
+        if not isinstance(word, str) or not word.strip() or set('"{}();:\n') & set(word):
+            raise ValueError(f'{word!r} may not hold any of " {{ }} ( ) ; : nor be empty')
+    return name, re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + r")(?!\w)", re.I)

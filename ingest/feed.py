@@ -2,11 +2,12 @@
 
 import calendar
 import datetime as dt
+import io
 from typing import Any
 
 import feedparser
 
-from ingest.blocks import Block, Entry
+from ingest.blocks import Block, Entry, Reading
 from ingest.dates import find_date
 from ingest.html import html_blocks, soup_of
 from ingest.text import text_blocks
@@ -15,23 +16,23 @@ from kb.errors import KbError
 
 
 def is_feed(data: bytes) -> bool:
-    """Does `data` begin as a feed does?"""
-    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    """Does `data` begin as a feed does, in whatever encoding?"""
+    head = data[:4000].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     is_page = b"<html" in head or b"<!doctype html" in head
     return head.startswith(b"<") and not is_page and any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf", b"<atom:feed"))
 
 
-def feed_entries(data: bytes, name: str, content_type: str = "") -> list[Entry]:
-    """The live entries, newest first as published.
+def feed_reading(data: bytes, name: str, content_type: str = "") -> Reading:
+    """The live entries, newest first as published, and the feed's next page.
 
     Raises KbError when `data` is no feed (an HTML error page, for instance: feedparser itself reports no error there).
     """
     headers = {"content-type": content_type} if content_type else {}
-    feed = feedparser.parse(data, response_headers=headers, resolve_relative_uris=False)
+    feed = feedparser.parse(io.BytesIO(data), response_headers=headers, resolve_relative_uris=False)
     if not feed.version:
-        looks = "an HTML page" if b"<html" in data[:3000].lower() else "neither RSS, Atom nor RDF"
-        raise KbError(name, f"is not a feed (it is {looks}): check the address in the card's sources")
-    return [_entry(item) for item in feed.entries]
+        raise KbError(name, "is not a feed (it is neither RSS, Atom, RDF nor JSON Feed): check the address in the card's sources")
+    following = next((link.get("href") for link in feed.feed.get("links", []) if link.get("rel") == "next"), None)
+    return Reading(tuple(_entry(item) for item in feed.entries), following)
 
 
 def _entry(item: Any) -> Entry:

@@ -1,58 +1,94 @@
-"""Entries → release notes: what a file is called, what is new, what is a revision. Pure."""
+"""Entries → release notes: which release an entry is, and what its file is called. Pure."""
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from ingest.blocks import Entry
-from ingest.changes import changes
+from ingest.changes import Rules, changes
+from ingest.versions import is_prerelease, is_unreleased
 from kb.escape import one_line
-from kb.model import ReleaseNote, Revision
+from kb.model import ReleaseNote
 
 
 @dataclass(frozen=True)
-class Merge:
-    """What a batch changes: file name → note, and how many of each kind."""
+class Proposal:
+    """A release note and the file it would go to."""
 
-    write: dict[str, ReleaseNote]
-    new: int
-    revised: int
+    name: str
+    note: ReleaseNote
+    stem: str = ""
+    """What the name of a post without a version begins with; empty for a version."""
 
 
-def named(found: Sequence[Entry], source: str) -> dict[str, ReleaseNote]:
-    """File name → release note for a batch of entries, in the order published.
+def proposals(found: Sequence[Entry], source: str, by: Rules) -> list[Proposal]:
+    """One a release, in the order published, whatever the order is.
 
-    An entry with a version is that release. One without (a blog post), or a second one of the same version, is known by
-    the publisher's own id, or else by its address and title.
+    An entry with a version is that release. One without (a blog post), or another post about the same version, is known
+    by the publisher's own id, or else by its address, or else by its title and date.
     """
-    notes: dict[str, ReleaseNote] = {}
-    versions: set[str] = set()
+    usable = _usable_ids(found)
+    made: dict[str, Proposal] = {}
+    for entry, is_release in _with_role(found):
+        key = entry.ident if entry.ident in usable else f"{entry.url}\n{entry.title}\n{entry.date}"
+        proposal = _release(entry, source, by) if is_release else _post(entry, source, str(key), by)
+        made.setdefault(proposal.name, proposal)
+    return list(made.values())
+
+
+def _usable_ids(found: Sequence[Entry]) -> set[str]:
+    """Ids that name one title only; some publishers give all their posts the same."""
+    titles: dict[str, set[str]] = {}
     for entry in found:
-        first = entry.version is not None and entry.version not in versions
-        versions.add(entry.version or "")
-        notes.setdefault(_file_name(entry, first), _note(entry, source, first))
-    return notes
+        if entry.ident:
+            titles.setdefault(entry.ident, set()).add(entry.title)
+    return {ident for ident, of in titles.items() if len(of) == 1}
 
 
-def _file_name(entry: Entry, by_version: bool) -> str:
-    if by_version:
-        return f"{slug(entry.version or '')}.md"
-    known_by = entry.ident or f"{entry.url}\n{entry.title}\n{entry.date}\n{entry.blocks}"
-    digest = hashlib.sha256(known_by.encode()).hexdigest()[:8]
-    return "-".join(part for part in (slug(entry.title)[:60].strip("-."), digest) if part) + ".md"
+def _with_role(found: Sequence[Entry]) -> list[tuple[Entry, bool]]:
+    """Each entry once, and whether it is the release of its version rather than one more post about it.
+
+    Published twice under one title, the later dated stands. Of several titles the earliest dated is the release itself: a
+    notice about it comes afterwards.
+    """
+    order = {id(entry): n for n, entry in enumerate(found)}
+    kept: list[tuple[Entry, bool]] = [(entry, False) for entry in found if entry.version is None]
+    by_version = sorted((e for e in found if e.version is not None), key=lambda e: slug(e.version or ""))
+    for _, same in groupby(by_version, key=lambda e: slug(e.version or "")):
+        group = list(same)
+        titles = Counter(one_line(e.title).casefold() for e in group)
+        latest = [max((e for e in group if one_line(e.title).casefold() == title), key=_stamp) for title in titles]
+        release = min(latest, key=_stamp)
+        kept += [(entry, entry is release) for entry in latest]
+    return sorted(kept, key=lambda pair: order[id(pair[0])])
+
+
+def _stamp(entry: Entry) -> tuple[str, str]:
+    return str(entry.date or "9999"), digest(entry)
+
+
+def _release(entry: Entry, source: str, by: Rules) -> Proposal:
+    return Proposal(f"{slug(entry.version or '')}.md", _note(entry, source, one_line(entry.version or ""), by))
+
+
+def _post(entry: Entry, source: str, key: str, by: Rules) -> Proposal:
+    stem = slug(entry.title)[:60].strip("-.")
+    name = "-".join(part for part in (stem, hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]) if part)
+    return Proposal(f"{name}.md", _note(entry, source, one_line(entry.title)[:80].strip() or "untitled", by), stem or "-")
 
 
 def slug(text: str) -> str:
     """A file name that every system takes: ASCII letters, digits, dots and dashes, lower case, no leading dot."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"-{2,}", "-", re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9.+]+", "-", ascii_text))).strip("-.")
+    return re.sub(r"-{2,}", "-", re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9.+]+", "-", ascii_text))).strip("-.")[:120]
 
 
-def _note(entry: Entry, source: str, by_version: bool) -> ReleaseNote:
+def _note(entry: Entry, source: str, version: str, by: Rules) -> ReleaseNote:
     title = one_line(entry.title)[:200]
-    version = one_line(entry.version or "") if by_version else title[:80].strip() or "untitled"
     return ReleaseNote(
         version=version,
         source=source,
@@ -60,8 +96,18 @@ def _note(entry: Entry, source: str, by_version: bool) -> ReleaseNote:
         date=entry.date,
         title="" if title == version else title,
         url=entry.url,
-        changes=changes(entry.blocks),
+        changes=changes(entry.blocks, by),
+        state=_state(entry),
     )
+
+
+def _state(entry: Entry) -> str:
+    if entry.state or entry.version is None:
+        return entry.state
+    opening = [block.text for block in entry.blocks if block.text][:2]
+    if entry.date is None and (is_unreleased(entry.title) or any(len(text) < 40 and is_unreleased(text) for text in opening)):
+        return "unreleased"
+    return "pre-release" if is_prerelease(entry.version) else ""
 
 
 def digest(entry: Entry) -> str:
@@ -70,18 +116,28 @@ def digest(entry: Entry) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def merge(known: Mapping[str, ReleaseNote], batch: Mapping[str, ReleaseNote]) -> Merge:
-    """What to write so that `known` also holds `batch`.
+def placed(batch: Sequence[Proposal], existing: Collection[str], read: Callable[[str], ReleaseNote]) -> dict[str, ReleaseNote]:
+    """File name → note, where a post that is there already under another name keeps that name.
 
-    The same wording changes nothing. Another wording from the same source is a revision: the newer one stands, the older
-    one's hash is kept. The same release seen through a second source stays with the first.
+    Its publisher may have given it another title (the id is the same) or another id (title, and address or date, are the same).
+    `read` is asked for the few notes whose names come near.
     """
-    write: dict[str, ReleaseNote] = {}
-    new = 0
-    for name, note in batch.items():
-        old = known.get(name)
-        if old is None:
-            write[name], new = note, new + 1
-        elif old.source == note.source and old.sha256 != note.sha256:
-            write[name] = replace(note, revisions=(*old.revisions, Revision(old.sha256, old.date)))
-    return Merge(write, new, len(write) - new)
+    found: dict[str, ReleaseNote] = {}
+    for proposal in batch:
+        name = proposal.name if not proposal.stem or proposal.name in existing else _known_as(proposal, existing, read)
+        found.setdefault(name, proposal.note)
+    return found
+
+
+def _known_as(post: Proposal, existing: Collection[str], read: Callable[[str], ReleaseNote]) -> str:
+    ident = post.name[-11:]  # eight hexadecimal digits and `.md`
+    for name in sorted(existing):
+        if name.endswith(f"-{ident}") or name == ident:
+            return name
+        if name.rpartition("-")[0] == post.stem and _same_post(read(name), post.note):
+            return name
+    return post.name
+
+
+def _same_post(known: ReleaseNote, note: ReleaseNote) -> bool:
+    return known.title == note.title and (known.date == note.date or (known.url is not None and known.url == note.url))

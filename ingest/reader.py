@@ -1,43 +1,80 @@
 """Bytes of any known format → entries. Pure; the format is told by the bytes, not by the name or the header."""
 
+from bs4 import BeautifulSoup
 from bs4.dammit import UnicodeDammit
 
-from ingest.blocks import Entry
-from ingest.feed import feed_entries, is_feed
+from ingest.blocks import Entry, Reading
+from ingest.decoding import GZIP, TooLarge, inflate
+from ingest.errors import SourceError
+from ingest.feed import feed_reading, is_feed
+from ingest.follow import feeds_of, next_of
 from ingest.html import html_blocks, selected_entries, soup_of
+from ingest.json_entries import is_json, json_reading
 from ingest.segment import entries
 from ingest.text import text_blocks
 from kb.errors import KbError
 from kb.model import Source
 
+UNKNOWN = "0 releases, format unknown"
 
-def read(data: bytes, source: Source, content_type: str = "", charset: str | None = None) -> list[Entry]:
-    """The entries that `data`, the answer of `source`, holds, as published.
 
-    Raises KbError when it is not what the source should be, or when nothing in it is understood.
+def read(data: bytes, source: Source, content_type: str = "", charset: str | None = None) -> Reading:
+    """What `data`, the answer of `source`, holds, as published.
+
+    A page where a feed should be yields the feeds that it names and no entries. Raises KbError when `data` is not what the
+    source should be, or when nothing in it is understood.
     """
-    if source.kind == "feed" or is_feed(data):
-        found = feed_entries(data, source.url, content_type)
-        unknown = "the feed has no entries"
+    data = _unpacked(data, source)
+    if not data.strip():
+        raise SourceError(source.url, "the answer is empty", "empty")
+    if is_json(data):
+        found, unknown = json_reading(data, source.url), "the list has no entries"
+    elif is_feed(data):
+        found, unknown = feed_reading(data, source.url, content_type), "the feed has no entries"
     elif _is_html(data, content_type):
-        soup = soup_of(data, charset)
-        found = selected_entries(soup, source.entry) if source.entry else entries(html_blocks(soup))
-        unknown = f"nothing matches `entry: {source.entry}`" if source.entry else "0 releases, format unknown"
+        found, unknown = _page(data, source, charset)
+    elif source.kind == "feed":
+        found, unknown = feed_reading(data, source.url, content_type), "the feed has no entries"
     else:
-        found = entries(text_blocks(_decoded(data, charset)))
-        unknown = "0 releases, format unknown"
-    if not found:
-        raise KbError(source.url, unknown if data.strip() else "the answer is empty")
+        found, unknown = Reading(tuple(entries(text_blocks(_decoded(data, charset))))), UNKNOWN
+    if not found.entries and not found.feeds:
+        kind = "login" if "login page" in unknown else "empty" if "no entries" in unknown else "unreadable"
+        raise SourceError(source.url, unknown, kind)
     return found
 
 
+def _unpacked(data: bytes, source: Source) -> bytes:
+    """A file that is itself compressed (`changelog.gz`), undone."""
+    if not data.startswith(GZIP):
+        return data
+    try:
+        return inflate(data)
+    except (TooLarge, ValueError) as error:
+        raise KbError(source.url, f"cannot be unpacked: {str(error) or 'it is too large'}") from None
+
+
+def _page(data: bytes, source: Source, charset: str | None) -> tuple[Reading, str]:
+    whole = BeautifulSoup(data, "lxml", from_encoding=charset)
+    if source.kind == "feed":
+        cause = "is not a feed: it is a login page" if _is_login(whole) else "is not a feed (it is an HTML page) and names none"
+        return Reading((), None, feeds_of(whole)), f"{cause}: check the address in the card's sources"
+    following = next_of(whole)
+    soup = soup_of(data, charset)
+    found: list[Entry] = selected_entries(soup, source.entry) if source.entry else entries(html_blocks(soup))
+    if not found and _is_login(whole):
+        return Reading(()), "has become a login page: check the address in the card's sources"
+    return Reading(tuple(found), following), f"nothing matches `entry: {source.entry}`" if source.entry else UNKNOWN
+
+
+def _is_login(soup: BeautifulSoup) -> bool:
+    return soup.find("input", type="password") is not None
+
+
 def _is_html(data: bytes, content_type: str) -> bool:
-    head = data[:4000].lower()
+    head = data[:4000].lower().replace(b"\0", b"")
     return b"<html" in head or b"<!doctype html" in head or (b"<body" in head) or ("html" in content_type and b"<" in head)
 
 
 def _decoded(data: bytes, charset: str | None) -> str:
-    if not data:
-        return ""
     text = UnicodeDammit(data, known_definite_encodings=[charset] if charset else [], override_encodings=["utf-8"]).unicode_markup
     return text if text is not None else data.decode("utf-8", "replace")

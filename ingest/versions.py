@@ -26,7 +26,8 @@ _NOT_A_NAME = frozenset(
 _ANCHOR = re.compile(r"(?<=\w)\s+\[[a-z][a-z0-9]*-[\w.-]+\]\s*$")
 """`## Fixes [product-9.5.2-fixes]`: a name for links, which is no part of the heading."""
 _CHANGES_WITH = re.compile(r"^changes with\b", re.I)
-_UNRELEASED = re.compile(r"\bunreleased\b|\bnot yet released\b", re.I)
+_UNRELEASED = re.compile(r"\b(?:unreleased|not (?:yet )?released|TBD|TBA|upcoming|in development|work in progress|WIP)\b", re.I)
+_PRERELEASE = re.compile(rf"\d{_PRE}|(?<=[\d.-])(?:a|b|c)\d+$|(?:nightly|canary|snapshot)", re.I)
 _MARKUP = re.compile(
     r"\[([^\[\]]*)\]\([^()]*\)|\[([^\[\]]*)\]\[[^\[\]]*\]|\[([^\[\]]*)\](?!\()|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|<[^<>]{1,200}>|\{[^{}]*\}"
 )
@@ -56,7 +57,7 @@ def unmark(text: str) -> str:
 def release_line(heading: str) -> ReleaseLine | None:
     """What release `heading` is the heading of, or None."""
     text = unmark(_ANCHOR.sub("", heading))
-    if len(text) > 160 or (_UNRELEASED.search(text) and not VERSION.search(text)):
+    if len(text) > 160 or (is_unreleased(text) and not VERSION.search(text)):
         return None
     found = _date_of(text)
     rest = f"{text[: found[1]]} \x00 {text[found[2] :]}" if found else text
@@ -94,6 +95,16 @@ def _after_fits(after: str, version: str, dated: bool) -> bool:
     if "\x00" in after[:3] or _AFTER.match(after) or _AFTER_WORDS.match(after):
         return True
     return dated or version.count(".") >= 2
+
+
+def is_unreleased(text: str) -> bool:
+    """Does a heading, or the line below it, say that this is yet to come?"""
+    return bool(_UNRELEASED.search(text))
+
+
+def is_prerelease(version: str) -> bool:
+    """2.0.0-rc.1, 2.0b3, 1.0.M2, 3.1-SNAPSHOT."""
+    return bool(_PRERELEASE.search(version))
 
 
 def is_plain_release_line(line: str) -> bool:

@@ -25,6 +25,10 @@ class Config:
     """An address that a site owner can write to; sent in the User-Agent."""
     mirrors: dict[str, str] = field(default_factory=dict)
     """URL prefix → URL prefix to fetch from instead (a cache, an intranet copy, the demo's loopback server)."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts, as `host` or `host:port`, that may be fetched from although their addresses are private."""
+    hosts: int = 8
+    """Hosts that are asked at once; each gets one request at a time."""
 
     @property
     def docs(self) -> Path:
@@ -38,9 +42,10 @@ class Config:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,)
+    "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,),
+    "allow_hosts": (list,), "hosts": (int,),
 }  # fmt: skip
-_KEYS = {"search": ("model", "chroma", "threshold"), "ingest": ("timeout", "contact", "mirrors")}
+_KEYS = {"search": ("model", "chroma", "threshold"), "ingest": ("timeout", "contact", "mirrors", "allow_hosts", "hosts")}
 
 
 def load(root: str | None, start: Path) -> Config:
@@ -67,7 +72,7 @@ def _settings(path: Path, data: dict[str, object]) -> dict[str, Any]:
                 raise KbError(str(path), f"[{table}] has no setting `{key}`; it knows {', '.join(keys)}", USAGE)
             if not isinstance(value, _TYPES[key]):
                 raise KbError(str(path), f"[{table}] {key} = {value!r} is of the wrong type", USAGE)
-            found[key] = value
+            found[key] = tuple(map(str, value)) if isinstance(value, list) else value
     return found
 
 

@@ -12,6 +12,10 @@ class KbError(Exception):
         self.cause = cause
         self.code = code
 
+    def __reduce__(self) -> tuple[type["KbError"], tuple[object, ...]]:
+        """So that it comes back whole from a child process."""
+        return type(self), (self.subject, self.cause, self.code)
+
 
 class MarkdownError(KbError):
     """A file that cannot be read as what it should be; `line` counts from 1 in that file."""
@@ -21,3 +25,7 @@ class MarkdownError(KbError):
         self.path = path
         self.line = line
         self.message = message
+
+    def __reduce__(self) -> tuple[type[KbError], tuple[object, ...]]:
+        """So that it comes back whole from a child process."""
+        return type(self), (self.path, self.line, self.message)

@@ -1,6 +1,9 @@
 """The only module that writes under docs/. Every write is a temporary file, fsync, rename: old or new, never half."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kb.errors import KbError
@@ -46,12 +49,43 @@ def _replace(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
+@contextmanager
+def locked(path: Path, who: str, patience: float = 600.0) -> Iterator[None]:
+    """Be the only one who holds `path`, waiting for it and saying so. Raises KbError after `patience` seconds, or when the disk refuses."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0.2)
+        except Timeout:
+            print(f"{who} is at work here: waiting for it …", file=sys.stderr)
+            lock.acquire(timeout=patience)
+    except Timeout:
+        raise KbError(str(path), f"{who} has been at work for {patience:.0f} s: wait for it, or end it") from None
+    except OSError as error:
+        raise KbError(str(path), f"could not be written ({error.strerror or error})") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def sweep(folder: Path) -> int:
     """Delete what a killed run left half-written under `folder`; how many files that were."""
     strays = [path for path in folder.rglob(f"{_STRAY}*") if path.is_file()]
     for path in strays:
         path.unlink(missing_ok=True)
     return len(strays)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes. Raises KbError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KbError(str(path), f"could not be read ({error.strerror or error})") from error
 
 
 def read(path: Path) -> str:

@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from kb.model import Link
 
 ID = re.compile(r"[ \t]*\{:?[ \t]*#([\w:.-]+)[^}\n]*\}[ \t]*$")
+BECAUSE = re.compile(r'because="([^"]*)"')
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
 _PARSER = MarkdownIt("commonmark").enable("table")
 
@@ -36,6 +37,8 @@ class Item:
     text: str
     id: str | None
     line: int
+    attributes: str = ""
+    """What stands in the braces behind it: `{#c2 because="fix: crash"}`."""
 
 
 def slug(text: str) -> str:
@@ -97,7 +100,12 @@ def items(text: str) -> list[Item]:
             continue
         if token.type == "list_item_open" and token.level == 1:
             raw = " ".join(line.strip() for line in lines[token.map[0] : token.map[1]])
-            found.append(Item(*split_id(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", raw.strip())), token.map[0] + 1))
+            found.append(_item(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", raw.strip()), token.map[0] + 1))
         elif token.type == "tr_open" and in_body:
-            found.append(Item(*split_id(lines[token.map[0]].strip("| \t")), token.map[0] + 1))
+            found.append(_item(lines[token.map[0]].strip("| \t"), token.map[0] + 1))
     return found
+
+
+def _item(raw: str, line: int) -> Item:
+    words, anchor = split_id(raw)
+    return Item(words, anchor, line, raw[len(words) :].strip())

@@ -17,6 +17,7 @@ CATEGORIES = (
 AUDIENCES = ("internal", "external-ok")
 SOURCE_KINDS = ("feed", "page", "changelog")
 CHANGE_KINDS = ("launch", "fix", "security", "pricing", "deprecation", "breaking")
+RELEASE_STATES = ("", "pre-release", "unreleased")
 NOTE_SOURCES = ("buyer-said", "document-seen", "public", "rumour")
 CONFIDENCES = ("high", "medium", "low")
 
@@ -151,6 +152,8 @@ class Change:
     text: str
     """A short excerpt on one line, as plain text."""
     topics: tuple[str, ...] = ()
+    because: str = ""
+    """The words that decided kind and topics, as the rules write them: `fix: crash; agent: CPU`."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,17 @@ class Revision:
 
     sha256: str
     date: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """The same release seen through another source of the card."""
+
+    source: str
+    sha256: str
+    date: dt.date | None = None
+    url: str | None = None
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,6 +190,22 @@ class ReleaseNote:
     changes: tuple[Change, ...] = ()
     revisions: tuple[Revision, ...] = ()
     """Superseded wordings, oldest first."""
+    state: str = ""
+    """One of RELEASE_STATES: empty for a release."""
+    also: tuple[Sighting, ...] = ()
+    """Through which other sources it was seen."""
+    dated_by: str | None = None
+    """The source that `date` is from, when it is not `source`."""
+
+    @property
+    def material(self) -> bool:
+        """Is there anything in it that could matter to a deal? A release of nothing but fixes has no material change."""
+        return any(change.kind != "fix" for change in self.changes)
+
+    @property
+    def page(self) -> str | None:
+        """Where the publisher shows it."""
+        return self.url or next((seen.url for seen in self.also if seen.url), None)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from kb import frontmatter
 from kb.errors import MarkdownError
 from kb.escape import escape, unescape
 from kb.frontmatter import FrontMatter
-from kb.markdown import items
-from kb.model import CHANGE_KINDS, Change, ReleaseNote, Revision
+from kb.markdown import BECAUSE, items
+from kb.model import CHANGE_KINDS, RELEASE_STATES, Change, ReleaseNote, Revision, Sighting
 
 _CHANGE = re.compile(r"\*\*(\w+)\*\*(?: \(([^()]*)\))?: (.*)$")
-NO_CHANGE = "No material change was published."
+NOTHING = "No material change: nothing was published about it."
+ONLY_FIXES = "No material change: fixes only."
 
 
 def render_release(note: ReleaseNote) -> str:
@@ -19,21 +20,46 @@ def render_release(note: ReleaseNote) -> str:
     values: dict[str, Any] = {
         "title": note.title or note.version,
         "version": note.version,
+        "state": note.state,
         "date": note.date,
+        "dated_by": note.dated_by,
         "source": note.source,
         "url": note.url,
         "sha256": note.sha256,
-        "revisions": [{"sha256": r.sha256} | ({"date": r.date} if r.date else {}) for r in note.revisions],
+        "revisions": _revision_values(note.revisions),
+        "also": [_sighting_values(seen) for seen in note.also],
     }
-    published = f"Published {note.date}" if note.date else "Published without a date"
     changes = "\n".join(_render_change(n, change) for n, change in enumerate(note.changes, 1))
-    body = f"# {escape(note.title or note.version)}\n\n{published}.\n\n{changes or NO_CHANGE}"
-    return frontmatter.write(values, body)
+    parts = [f"# {escape(note.title or note.version)}", _published(note), _material(note), changes]
+    return frontmatter.write(values, "\n\n".join(part for part in parts if part))
+
+
+def _published(note: ReleaseNote) -> str:
+    day = str(note.date) if note.date else "without a date"
+    if note.state == "unreleased":
+        return "Announced, not released."
+    return f"{'A pre-release, published' if note.state else 'Published'} {day}."
+
+
+def _material(note: ReleaseNote) -> str:
+    if note.material:
+        return ""
+    return ONLY_FIXES if note.changes else NOTHING
 
 
 def _render_change(number: int, change: Change) -> str:
     topics = f" ({', '.join(change.topics)})" if change.topics else ""
-    return f"- **{change.kind}**{topics}: {escape(change.text)} {{#c{number}}}"
+    because = f' because="{change.because}"' if change.because else ""
+    return f"- **{change.kind}**{topics}: {escape(change.text)} {{#c{number}{because}}}"
+
+
+def _revision_values(revisions: tuple[Revision, ...]) -> list[dict[str, Any]]:
+    return [{"sha256": r.sha256} | ({"date": r.date} if r.date else {}) for r in revisions]
+
+
+def _sighting_values(seen: Sighting) -> dict[str, Any]:
+    values = {**vars(seen), "revisions": _revision_values(seen.revisions)}
+    return {key: value for key, value in values.items() if value}
 
 
 def parse_release(text: str, path: str) -> ReleaseNote:
@@ -49,7 +75,10 @@ def parse_release(text: str, path: str) -> ReleaseNote:
         title="" if title == version else title,
         url=front.text("url"),
         changes=_changes(front),
-        revisions=_revisions(front),
+        revisions=_revisions(front, front.values.get("revisions")),
+        state=front.one_of("state", RELEASE_STATES, "") if front.text("state") else "",
+        also=_also(front),
+        dated_by=front.text("dated_by"),
     )
 
 
@@ -62,12 +91,25 @@ def _changes(front: FrontMatter) -> tuple[Change, ...]:
             kinds = ", ".join(CHANGE_KINDS)
             raise MarkdownError(front.path, line, f"a change must read `- **kind**: text`, kind one of {kinds}")
         topics = tuple(match[2].split(", ")) if match[2] else ()
-        found.append(Change(match[1], unescape(match[3]), topics))
+        because = BECAUSE.search(item.attributes)
+        found.append(Change(match[1], unescape(match[3]), topics, because[1] if because else ""))
     return tuple(found)
 
 
-def _revisions(front: FrontMatter) -> tuple[Revision, ...]:
-    value = front.values.get("revisions") or []
-    if not isinstance(value, list) or any(not isinstance(r, dict) or "sha256" not in r for r in value):
+def _revisions(front: FrontMatter, value: Any) -> tuple[Revision, ...]:
+    if not isinstance(value or [], list) or any(not isinstance(r, dict) or "sha256" not in r for r in value or []):
         raise front.fail("revisions", "`revisions` must be a list of {sha256: …, date: …}")
-    return tuple(Revision(str(r["sha256"]), front.as_day("revisions", r.get("date"))) for r in value)
+    return tuple(Revision(str(r["sha256"]), front.as_day("revisions", r.get("date"))) for r in value or [])
+
+
+def _also(front: FrontMatter) -> tuple[Sighting, ...]:
+    value = front.values.get("also") or []
+    if not isinstance(value, list) or any(not isinstance(s, dict) or not {"source", "sha256"} <= s.keys() for s in value):
+        raise front.fail("also", "`also` must be a list of {source: …, sha256: …, date: …, url: …}")
+    return tuple(
+        Sighting(
+            str(s["source"]), str(s["sha256"]), front.as_day("also", s.get("date")), s.get("url") and str(s["url"]),
+            _revisions(front, s.get("revisions")),
+        )
+        for s in value
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
-from kb.markdown import split_id
+from kb.markdown import BECAUSE, split_id
 
 BEFORE_INLINE = 25
 """Priority: the inline patterns run at 20, and would take the braces for text."""
@@ -24,10 +24,13 @@ class _ItemIds(Treeprocessor):
 
 
 def _take_id(holder: Element, item: Element) -> None:
-    words, ident = split_id((holder.text or "").rstrip())
+    said = (holder.text or "").rstrip()
+    words, ident = split_id(said)
     if ident:
         holder.text = words
         item.set("id", ident)
+        if why := BECAUSE.search(said, len(words)):
+            item.set("title", why[1])  # shown on hover: why this change has that kind
 
 
 class ItemIds(Extension):

@@ -73,7 +73,7 @@ def site() -> Iterator[Site]:
 def base(tmp_path: Path) -> Path:
     """An empty knowledge base."""
     (tmp_path / "docs" / "battlecards").mkdir(parents=True)
-    (tmp_path / "kb.toml").write_text("")
+    (tmp_path / "kb.toml").write_text('[ingest]\nallow_hosts = ["127.0.0.1"]\n')
     return tmp_path
 
 
@@ -98,8 +98,8 @@ def kb(root: Path, *args: str, timeout: float = 120) -> subprocess.CompletedProc
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder` and its bytes."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """Every file below `folder` and its bytes, but for .kb/, which may be deleted at any time."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file() and ".kb" not in p.parts}
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from kb.card import parse_card, render_card
 from kb.errors import MarkdownError
 from kb.escape import escape, one_line, unescape
 from kb.markdown import without_evidence
-from kb.model import CHANGE_KINDS, CONFIDENCES, NOTE_SOURCES, STAGES, Change, FieldNote, ReleaseNote, Revision
+from kb.model import CHANGE_KINDS, CONFIDENCES, NOTE_SOURCES, RELEASE_STATES, STAGES, Change, FieldNote, ReleaseNote, Revision, Sighting
 from kb.note import parse_note, render_note
 from kb.objection import parse_objection_page, render_objection_page
 from kb.release import parse_release, render_release
@@ -65,7 +65,22 @@ words = st.text(max_size=80).map(one_line)
 solid = words.filter(lambda w: w.strip() != "")
 days = st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1))
 slugs = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
-changes = st.builds(Change, kind=st.sampled_from(CHANGE_KINDS), text=solid, topics=st.lists(slugs, max_size=3, unique=True).map(tuple))
+changes = st.builds(
+    Change,
+    kind=st.sampled_from(CHANGE_KINDS),
+    text=solid,
+    topics=st.lists(slugs, max_size=3, unique=True).map(tuple),
+    because=st.sampled_from(["", "fix: crash; agent: CPU", "launch: nothing else fits"]),
+)
+revisions = st.lists(st.builds(Revision, sha256=slugs, date=st.none() | days), max_size=2).map(tuple)
+sightings = st.builds(
+    Sighting,
+    source=st.sampled_from(["https://acme.example/b", "https://acme.example/c"]),
+    sha256=slugs,
+    date=st.none() | days,
+    url=st.none() | st.just("https://acme.example/r2"),
+    revisions=revisions,
+)
 notes = st.builds(
     ReleaseNote,
     version=solid,
@@ -75,7 +90,10 @@ notes = st.builds(
     title=words,
     url=st.none() | st.just("https://acme.example/r?a=b#c"),
     changes=st.lists(changes, max_size=5).map(tuple),
-    revisions=st.lists(st.builds(Revision, sha256=slugs, date=st.none() | days), max_size=2).map(tuple),
+    revisions=revisions,
+    state=st.sampled_from(RELEASE_STATES),
+    also=st.lists(sightings, max_size=2).map(tuple),
+    dated_by=st.none() | st.just("https://acme.example/b"),
 ).filter(lambda n: n.title != n.version)
 
 

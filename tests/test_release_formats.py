@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from ingest.changes import change
+from ingest.changes import change, rules
 from ingest.dates import find_date
 from ingest.reader import read
 from ingest.versions import release_line
@@ -50,7 +50,7 @@ def source(kind: str = "changelog", entry: str | None = None) -> Source:
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_each_format_yields_its_two_releases(text: str) -> None:
     """In every shape: exactly the two releases, the newer one's date, and a change under each."""
-    found = read(text.encode(), source())
+    found = read(text.encode(), source()).entries
     assert [entry.version for entry in found] == ["2.1.0", "2.0.0"]
     assert found[0].date == DAY
     assert all(any(block.text for block in entry.blocks) for entry in found)
@@ -124,7 +124,7 @@ def test_a_selector_names_the_releases_of_a_page() -> None:
         '<html><body><article class="release"><h2>Acme 2.1.0</h2><time datetime="2026-03-04">last week</time><ul><li>SSO</li></ul></article>'
         '<article class="post"><h2>Acme 1.0.0</h2></article></body></html>'
     )
-    (entry,) = read(page.encode(), source("page", "article.release"))
+    (entry,) = read(page.encode(), source("page", "article.release")).entries
     assert (entry.version, entry.date) == ("2.1.0", DAY)
 
 
@@ -152,7 +152,7 @@ def test_text_is_decoded_by_what_it_says_of_itself(encoding: str) -> None:
     word = "Überwachung" if encoding != "windows-1251" else "Журнал"
     declared = "utf-8" if encoding == "utf-8-sig" else encoding
     feed = f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0"><channel><title>t</title><item><title>{word} 1.2.0</title></item></channel></rss>'
-    (entry,) = read(feed.encode(encoding), source("feed"))
+    (entry,) = read(feed.encode(encoding), source("feed")).entries
     assert entry.title == f"{word} 1.2.0"
     assert entry.version == "1.2.0"
 
@@ -173,6 +173,6 @@ def test_text_is_decoded_by_what_it_says_of_itself(encoding: str) -> None:
 )
 def test_a_change_gets_its_kind_and_topics(text: str, heading: str, kind: str, topic: str | None) -> None:
     """The table changes.toml decides by the heading above, then by the line's own words."""
-    found = change(text, heading)
+    found = change(text, heading, rules())
     assert found.kind == kind
     assert topic is None or topic in found.topics

@@ -1,35 +1,30 @@
 """`kb ingest`: the sources that the cards name, or one file, into release notes."""
 
 import argparse
+import datetime as dt
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from ingest.run import Outcome, run, save
+from ingest.run import Options, Outcome, ingest_file, run
 from kb import config, library
 from kb.errors import DONE, FIX, USAGE, KbError
-from kb.model import Source
+from kb.sources import FAILURES
 
 
 def main(args: list[str]) -> int:
     """Run the command: exit 1 when a source or a card failed; everything else was saved."""
-    options = _parser().parse_args(args)
-    settings = config.load(options.root, Path.cwd())
+    asked = _parser().parse_args(args)
+    settings = config.load(asked.root, Path.cwd())
     known = library.load(settings.root, only_cards=True)
-    if options.file:
-        outcomes = [_from_file(settings, known, options)]
-        _show(outcomes[0], options.json)
-    else:
-        names = {known.card(name)[1].competitor for name in options.competitor}
-        cards = [card for card in known.cards.values() if not names or card.competitor in names]
-        if not any(card.sources for card in cards) and not known.problems:
-            raise KbError("docs/battlecards", "no card names a source: add `sources:` to a card's front matter", USAGE)
-        outcomes = run(settings, cards, options.dry_run, lambda outcome: _show(outcome, options.json))
-    if options.json:
-        print(json.dumps({"sources": [vars(o) for o in outcomes]}, ensure_ascii=False))
+    options = Options(dt.date.today(), asked.dry_run, asked.accept)
+    outcomes = [_from_file(settings, known, asked, options)] if asked.file else _from_sources(settings, known, asked, options)
+    if asked.json:
+        print(json.dumps({"sources": [asdict(outcome) for outcome in outcomes]}, ensure_ascii=False))
     for problem in known.problems:
         print(problem, file=sys.stderr)
-    return FIX if known.problems or any(o.status == "failed" for o in outcomes) else DONE
+    return FIX if known.problems or any(o.status in ("failed", "quarantined") for o in outcomes) else DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,26 +32,49 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("competitor", nargs="*", metavar="COMPETITOR", help="only these (default: every card)")
     parser.add_argument("--file", type=Path, metavar="PATH", help="read this file instead of the card's sources; its format is detected")
     parser.add_argument("--competitor", dest="owner", metavar="C", help="whose releases PATH holds")
+    parser.add_argument("--accept", action="store_true", help="merge a batch that was quarantined: you looked at it")
     parser.add_argument("--dry-run", action="store_true", help="say what would be new, write nothing")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     return parser
 
 
-def _from_file(settings: config.Config, known: library.Library, options: argparse.Namespace) -> Outcome:
-    if not options.owner:
+def _from_sources(settings: config.Config, known: library.Library, asked: argparse.Namespace, options: Options) -> list[Outcome]:
+    names = {known.card(name)[1].competitor for name in asked.competitor}
+    cards = [card for card in known.cards.values() if not names or card.competitor in names]
+    count = sum(len(card.sources) for card in cards)
+    if not count and not known.problems:
+        raise KbError("docs/battlecards", "no card names a source: add `sources:` to a card's front matter", USAGE)
+    from tqdm import tqdm
+
+    with tqdm(total=count, unit="source", leave=False, delay=1, disable=None) as bar:
+
+        def tell(outcome: Outcome) -> None:
+            with bar.external_write_mode():
+                _show(outcome, asked.json)
+            bar.update()
+
+        return run(settings, cards, options, tell)
+
+
+def _from_file(settings: config.Config, known: library.Library, asked: argparse.Namespace, options: Options) -> Outcome:
+    if not asked.owner:
         raise KbError("--file", "say whose releases these are: --competitor C", USAGE)
-    path: Path = options.file
-    competitor = known.card(options.owner)[1].competitor
-    if not path.is_file():
-        raise KbError(str(path), "no such file", USAGE)
-    return save(settings, competitor, Source("changelog", f"file:{path.name}"), path.read_bytes(), options.dry_run)
+    card = known.card(asked.owner)[1]
+    if not asked.file.is_file():
+        raise KbError(str(asked.file), "no such file", USAGE)
+    outcome = ingest_file(settings, card, asked.file, options)
+    _show(outcome, asked.json)
+    return outcome
 
 
 def _show(outcome: Outcome, as_json: bool) -> None:
     line = f"{outcome.competitor}  {outcome.source}"
-    if outcome.status == "failed":
+    if outcome.error:
         print(f"{line}: {outcome.error}", file=sys.stderr)
     elif not as_json:
         revised = f", {outcome.revised} revised" if outcome.revised else ""
         print(f"{line}: {f'{outcome.new} new{revised}' if outcome.status == 'new' else 'unchanged'}")
+    told = [f"{finding.kind}: {finding.message}" for finding in outcome.health if finding.kind not in FAILURES]
+    for text in [*([outcome.notice] if outcome.notice else []), *told]:
+        print(f"{line}: {text}", file=sys.stderr)
