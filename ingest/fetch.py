@@ -57,8 +57,9 @@ class _Busy(Exception):
 class Network:
     """One run's way out. Safe for several threads; a host gets one request at a time."""
 
-    def __init__(self, config: Config) -> None:
-        """Open no connection yet."""
+    def __init__(self, config: Config, total: float = TOTAL) -> None:
+        """Open no connection yet. `total`: seconds for one address."""
+        self._total = total
         allowed = (*config.allow_hosts, *(urlsplit(mirror).netloc for mirror in config.mirrors.values()))
         agent = f"{AGENT}/0.1 (release-note reader{f'; {config.contact}' if config.contact else ''})"
         headers = {
@@ -84,7 +85,7 @@ class Network:
     def get(self, url: str) -> Fetched:
         """GET `url`. Raises KbError with the address and what went wrong: no host, no answer, refused, a status, too large."""
         try:
-            with deadline(TOTAL):
+            with deadline(self._total):
                 return self._follow(url)
         except ValueError as error:
             raise KbError(url, f"is not an address that can be read ({error})") from None
@@ -94,8 +95,8 @@ class Network:
         for _ in range(REDIRECTS + 1):
             self._ask_robots(here, url)
             answer, body = self._patiently(here, url)
-            if answer.status_code >= 400:
-                raise KbError(url, f"the server answered {_status(answer)}")
+            if answer.status_code >= 300 and answer.next_request is None:
+                raise KbError(url, f"the server answered {_status(answer)}{_nowhere(answer)}")
             if answer.next_request is None:
                 moved = here if for_good and here != url else None
                 said = answer.headers
@@ -173,6 +174,11 @@ def _next(answer: httpx2.Response, url: str) -> str:
     if urlsplit(target).scheme not in ("http", "https"):
         raise KbError(url, f"redirects to {target[:80]}: only http and https are followed")
     return target
+
+
+def _nowhere(answer: httpx2.Response) -> str:
+    target = answer.headers.get("location", "")
+    return f" and leads to {target[:80]!r}: only http and https are followed" if target else ""
 
 
 def _status(answer: httpx2.Response) -> str:

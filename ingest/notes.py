@@ -140,4 +140,4 @@ def _known_as(post: Proposal, existing: Collection[str], read: Callable[[str], R
 
 
 def _same_post(known: ReleaseNote, note: ReleaseNote) -> bool:
-    return known.title == note.title and (known.date == note.date or (known.url is not None and known.url == note.url))
+    return known.version == note.version and (known.date == note.date or (known.url is not None and known.url == note.url))

@@ -111,8 +111,8 @@ def _started(pool: ThreadPoolExecutor, network: Network, config: Config, jobs: l
 
 
 def _collected(network: Network, config: Config, job: _Job, by: Rules) -> Collected | KbError:
-    folder = releases_of(config, job.card)
     try:
+        folder = releases_of(config, job.card)
         return collect(lambda url: network.get(mirrored(url, config.mirrors)), job.source, by, lambda name: (folder / name).is_file())
     except KbError as error:
         return error
@@ -135,8 +135,14 @@ def _outcome(config: Config, job: _Job, collected: Collected | KbError, memories
         outcome = Outcome(job.card.competitor, job.source.url, "failed", error=cause)
         memory = memory.failed(kind, cause, options.today)
     memories[name] = memory
-    dates = [day for _, day in _seen(releases_of(config, job.card), job.source.url) if day]
-    return replace(outcome, health=tuple(sources.findings(memory, dates, options.today)))
+    return replace(outcome, health=tuple(sources.findings(memory, _dates(config, job), options.today)))
+
+
+def _dates(config: Config, job: _Job) -> list[dt.date]:
+    try:
+        return [day for _, day in _seen(releases_of(config, job.card), job.source.url) if day]
+    except KbError:
+        return []  # what is wrong with the folder is the outcome's to tell
 
 
 def releases_of(config: Config, card: Card) -> Path:

@@ -16,10 +16,10 @@ SECONDS = 30.0
 T = TypeVar("T")
 
 
-def apart(subject: str, work: Callable[..., T], *args: Any) -> T:
+def apart(subject: str, work: Callable[..., T], *args: Any, seconds: float = SECONDS) -> T:
     """`work(*args)`, in a process of its own. `work` must be a module's function and its values must pickle.
 
-    Raises KbError as `work` does, or about `subject` when it takes more than SECONDS or MEMORY, or dies.
+    Raises KbError as `work` does, or about `subject` when it takes more than `seconds` or MEMORY, or dies.
     """
     context = _context()
     ours, theirs = context.Pipe(duplex=False)
@@ -27,7 +27,7 @@ def apart(subject: str, work: Callable[..., T], *args: Any) -> T:
     child.start()
     theirs.close()
     try:
-        answer = ours.recv() if ours.poll(SECONDS) else None
+        answer = ours.recv() if ours.poll(seconds) else None
     except EOFError:
         raise KbError(subject, "could not be understood: reading it took more memory than it may, or crashed the parser") from None
     finally:
@@ -35,7 +35,7 @@ def apart(subject: str, work: Callable[..., T], *args: Any) -> T:
         child.join()
         ours.close()
     if answer is None:
-        raise KbError(subject, f"could not be understood within {SECONDS:.0f} s: it is built to be slow, or far too large")
+        raise KbError(subject, f"could not be understood within {seconds:.0f} s: it is built to be slow, or far too large")
     if isinstance(answer, KbError):
         raise answer
     result: T = answer

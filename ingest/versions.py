@@ -27,7 +27,7 @@ _ANCHOR = re.compile(r"(?<=\w)\s+\[[a-z][a-z0-9]*-[\w.-]+\]\s*$")
 """`## Fixes [product-9.5.2-fixes]`: a name for links, which is no part of the heading."""
 _CHANGES_WITH = re.compile(r"^changes with\b", re.I)
 _UNRELEASED = re.compile(r"\b(?:unreleased|not (?:yet )?released|TBD|TBA|upcoming|in development|work in progress|WIP)\b", re.I)
-_PRERELEASE = re.compile(rf"\d{_PRE}|(?<=[\d.-])(?:a|b|c)\d+$|(?:nightly|canary|snapshot)", re.I)
+_PRERELEASE = re.compile(rf"\d{_PRE}(?![a-z])|(?<=[\d.-])(?:a|b|c)\d+$|(?:nightly|canary|snapshot)", re.I)
 _MARKUP = re.compile(
     r"\[([^\[\]]*)\]\([^()]*\)|\[([^\[\]]*)\]\[[^\[\]]*\]|\[([^\[\]]*)\](?!\()|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|<[^<>]{1,200}>|\{[^{}]*\}"
 )

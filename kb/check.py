@@ -2,10 +2,11 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 
+from kb import sources
 from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem
 from kb.markdown import headings, links, plain, slug
@@ -19,10 +20,14 @@ _SECRET = re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abpr]-[\w-]{1
 _SENTENCE = re.compile(r"[.!?](?=\s+[A-Z\"“]|$)")
 
 
-def check(library: Library, today: date) -> list[Problem]:
-    """Every problem, by path and line. Errors are what would make the site or an answer wrong; the rest are warnings."""
+def check(library: Library, today: date, memories: Mapping[str, sources.Memory]) -> list[Problem]:
+    """Every problem, by path and line. Errors are what would make the site or an answer wrong; the rest are warnings.
+
+    `memories` is what ingest remembers of the sources (`kb.sources.load`).
+    """
     found = [*library.problems]
     for path, card in library.cards.items():
+        found += _sources(library, path, card, memories, today)
         found += [*_card(library, path, card), *_review(library, path, card.competitor, card.reviewed, card.review_every, today)]
     for path, page in library.pages.items():
         found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, page.review_every, today)]
@@ -30,6 +35,14 @@ def check(library: Library, today: date) -> list[Problem]:
     for path, note in library.notes.items():
         found += _note(library, path, note.competitor, note.body)
     return sorted(found, key=lambda p: (p.path, p.line, p.message))
+
+
+def _sources(library: Library, path: str, card: Card, memories: Mapping[str, sources.Memory], today: date) -> Iterator[Problem]:
+    notes = list(library.releases_of(card.competitor).values())
+    for source in card.sources:
+        memory = memories.get(sources.key(card.competitor, source.url), sources.Memory())
+        for finding in sources.findings(memory, sources.dates_seen(notes, source.url), today):
+            yield Problem(path, 1, f"{source.url}: {finding.kind}: {finding.message}", "warning")
 
 
 def _known(library: Library, slug: str) -> bool:

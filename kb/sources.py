@@ -86,7 +86,7 @@ def findings(memory: Memory, dates: Iterable[dt.date], today: dt.date) -> list[F
     found = []
     if memory.failure:
         found.append(Finding(memory.failure, f"{memory.error} (since {memory.failed_since})"))
-    if memory.held * 2 <= memory.entries and not memory.failure:
+    if memory.held * 2 <= memory.entries > 0 and not memory.failure:
         found.append(Finding("shrunken", f"holds {memory.held} entries, it held {memory.entries}: has the page changed?"))
     if memory.moved:
         found.append(Finding("moved", f"has moved for good to {memory.moved}: put that address into the card"))

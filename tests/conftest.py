@@ -31,12 +31,21 @@ sources:
 """
 
 
+Answer = tuple[int, dict[str, str], bytes]
+
+
 @dataclass
 class Site:
-    """What the loopback server answers: path → (status, headers, body)."""
+    """What the loopback server answers: path → (status, headers, body), or a function of the request that gives that."""
 
     url: str = ""
-    answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    answers: dict[str, Answer | Callable[[http.server.BaseHTTPRequestHandler], Answer | None]] = field(default_factory=dict)
+    seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """Path and headers of every request, in order."""
+
+    def asked(self, path: str) -> list[dict[str, str]]:
+        """The headers of every request for `path`."""
+        return [headers for at, headers in self.seen if at == path]
 
     def put(self, path: str, body: str | bytes, kind: str = "text/plain; charset=utf-8", status: int = 200) -> str:
         """Serve `body` at `path`; its address."""
@@ -50,11 +59,17 @@ def site() -> Iterator[Site]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, headers, body = served.answers.get(self.path, (404, {"Content-Type": "text/html"}, b"<html>gone</html>"))
+            served.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            answer = served.answers.get(self.path, (404, {"Content-Type": "text/html"}, b"<html>gone</html>"))
+            answer = answer(self) if callable(answer) else answer
+            if answer is None:
+                return  # it wrote by itself
+            status, headers, body = answer
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            if "Content-Length" not in headers:
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 

@@ -29,7 +29,7 @@ def problems(base: Path, card: str | None = None, note: str | None = None, objec
         (acme / "notes/2026-09-12-x.md").write_text(note)
     if objection is not None:
         (base / "docs/objections/dear.md").write_text(objection)
-    return [str(p) for p in check(load(base), TODAY)]
+    return [str(p) for p in check(load(base), TODAY, {})]
 
 
 CARDS = [
@@ -113,7 +113,7 @@ def test_the_command_s_exit_code_and_formats(base: Path) -> None:
 
 def test_the_sample_has_no_error(sample: Path) -> None:
     """What ships passes its own check: every claim has evidence, and every link leads somewhere."""
-    found = [str(p) for p in check(load(sample), TODAY) if p.level == "error"]
+    found = [str(p) for p in check(load(sample), TODAY, {}) if p.level == "error"]
     assert found == []
 
 

@@ -5,7 +5,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from kb import config, library
+from kb import config, library, sources
 from kb.check import check
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.library import Problem
@@ -19,7 +19,7 @@ def main(args: list[str]) -> int:
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     options = parser.parse_args(args)
     settings = config.load(options.root, Path.cwd())
-    problems = check(library.load(settings.root), date.today())
+    problems = check(library.load(settings.root), date.today(), sources.load(settings.local))
     problems = _under(problems, options.paths, settings.root)
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
