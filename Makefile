@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DONE := $(VENV)/.installed
 
-.PHONY: install demo test check-code benchmark ingest-report lock clean
+.PHONY: install demo test check-code benchmark ingest-report kills lock clean
 
 install: $(DONE)
 
@@ -33,6 +33,10 @@ check-code: install
 # CORPUS: a folder of release notes with a truth.json
 ingest-report: install
 	$(BIN)/python -m benchmarks.ingest_report $(CORPUS)
+
+# N random kill -9 of ingest and index; what was lost is told, and should be nothing
+kills: install
+	$(BIN)/python -m benchmarks.kills -n $(or $(N),1000)
 
 benchmark: install
 	$(BIN)/python -m benchmarks.search

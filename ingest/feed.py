@@ -28,7 +28,7 @@ def feed_reading(data: bytes, name: str, content_type: str = "") -> Reading:
     Raises KbError when `data` is no feed (an HTML error page, for instance: feedparser itself reports no error there).
     """
     headers = {"content-type": content_type} if content_type else {}
-    feed = feedparser.parse(io.BytesIO(data), response_headers=headers, resolve_relative_uris=False)
+    feed = feedparser.parse(io.BytesIO(data), response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
     if not feed.version:
         raise KbError(name, "is not a feed (it is neither RSS, Atom, RDF nor JSON Feed): check the address in the card's sources")
     following = next((link.get("href") for link in feed.feed.get("links", []) if link.get("rel") == "next"), None)

@@ -1,25 +1,10 @@
-"""Where else to look: the next page of a list, and the feed that a page names. Pure."""
+"""Which page comes next. Pure; what a page itself names is read by `ingest.html`."""
 
 import re
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
-
-_FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _LINK = re.compile(r'<([^<>]+)>\s*;[^,]*\brel="?next"?', re.I)
 _PAGE = re.compile(r"(?:/(?:page|p))?[/-]?\d+(?:\.html?)?/?$|/$", re.I)
-
-
-def feeds_of(soup: BeautifulSoup) -> tuple[str, ...]:
-    """The feeds that a page's head names, as written."""
-    tags = soup.find_all("link", rel="alternate", type=lambda kind: str(kind).lower() in _FEEDS)
-    return tuple(str(tag.get("href") or "") for tag in tags if tag.get("href"))
-
-
-def next_of(soup: BeautifulSoup) -> str | None:
-    """The page's `rel=next`, as written: it may be the next chapter as well as the next page, see `next_page`."""
-    tag = soup.find(["link", "a"], rel="next", href=True)
-    return str(tag["href"]) if tag else None
 
 
 def next_link(header: str) -> str | None:

@@ -10,6 +10,9 @@ from ingest.blocks import Block, Entry
 from ingest.segment import entry_of
 from kb.errors import KbError
 
+_FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+DEEPEST = 80
+"""Levels of nesting that a page is read in; what lies deeper counts as one piece of text."""
 _NOISE = ("script", "style", "nav", "header", "footer", "template", "noscript", "svg", "form", "aside")
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 6, "summary": 6}
 _BLOCKS = frozenset("p div section article main ul ol dl dd table tr td th blockquote br pre body html details time".split())
@@ -27,10 +30,14 @@ def soup_of(data: bytes | str, encoding: str | None = None) -> BeautifulSoup:
 
 def html_blocks(root: Tag) -> list[Block]:
     """Blocks in the order of the page."""
-    return [block for block in _walk(root, 0) if block.text]
+    return [block for block in _walk(root, 0, DEEPEST) if block.text]
 
 
-def _walk(tag: Tag, depth: int) -> Iterator[Block]:
+def _walk(tag: Tag, depth: int, left: int) -> Iterator[Block]:
+    """`depth`: of the list that we are in; `left`: levels of nesting that are still looked at one by one."""
+    if not left:
+        yield Block("text", _squash([tag.get_text(" ")]))
+        return
     run: list[str] = []
     for child in tag.children:
         name = child.name if isinstance(child, Tag) else ""
@@ -41,13 +48,13 @@ def _walk(tag: Tag, depth: int) -> Iterator[Block]:
         elif isinstance(child, Tag) and (name in _HEADINGS or name in _BLOCKS or name == "li" or _holds_blocks(child)):
             yield Block("text", _squash(run))
             run = []
-            yield from _block(child, name, depth)
+            yield from _block(child, name, depth, left - 1)
         elif isinstance(child, Tag):
             run.append(child.get_text(" " if child.name == "br" else ""))
     yield Block("text", _squash(run))
 
 
-def _block(tag: Tag, name: str, depth: int) -> Iterator[Block]:
+def _block(tag: Tag, name: str, depth: int, left: int) -> Iterator[Block]:
     if name in _HEADINGS:
         yield Block("heading", _squash([tag.get_text(" ")]), _HEADINGS[name])
         for time in tag.find_all("time"):
@@ -55,21 +62,30 @@ def _block(tag: Tag, name: str, depth: int) -> Iterator[Block]:
     elif name == "time":
         yield Block("date", str(tag.get("datetime") or tag.get_text()))
     elif name == "li":
-        yield Block("item", _own_text(tag), depth or 1)
-        for nested in tag.find_all(["ul", "ol"]):
-            if nested.find_parent("li") is tag:
-                yield from _walk(nested, depth + 1)
+        words, lists = _apart(tag)
+        yield Block("item", words, depth or 1)
+        for nested in lists:
+            yield from _walk(nested, depth + 1, left)
     else:
-        yield from _walk(tag, depth + 1 if name in ("ul", "ol") else depth)
+        yield from _walk(tag, depth + 1 if name in ("ul", "ol") else depth, left)
 
 
 def _holds_blocks(tag: Tag) -> bool:
     return tag.find([*_HEADINGS, "li", "p", "div", "article", "table"]) is not None
 
 
-def _own_text(item: Tag) -> str:
-    """An item's words without those of the lists inside it."""
-    return _squash([str(s) for s in item.strings if s.find_parent("li") is item])
+def _apart(item: Tag) -> tuple[str, list[Tag]]:
+    """An item's own words, and the lists inside it; without recursion, since nesting may be hostile."""
+    words, lists, stack = list[str](), list[Tag](), list(reversed(item.contents))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Tag) and node.name in ("ul", "ol"):
+            lists.append(node)
+        elif isinstance(node, Tag):
+            stack += reversed(node.contents)
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            words.append(str(node))
+    return _squash(words), lists
 
 
 def _squash(parts: list[str]) -> str:
@@ -83,3 +99,15 @@ def selected_entries(soup: BeautifulSoup, selector: str) -> list[Entry]:
     except SelectorSyntaxError as error:
         raise KbError(selector, f"is not a CSS selector: {str(error).splitlines()[0]}") from None
     return [entry_of(html_blocks(tag)) for tag in tags]
+
+
+def feeds_of(soup: BeautifulSoup) -> tuple[str, ...]:
+    """The feeds that a page's head names, as written."""
+    tags = soup.find_all("link", rel="alternate", type=lambda kind: str(kind).lower() in _FEEDS)
+    return tuple(str(tag.get("href") or "") for tag in tags if tag.get("href"))
+
+
+def next_of(soup: BeautifulSoup) -> str | None:
+    """The page's `rel=next`, as written: it may be the next chapter as well as the next page, see `ingest.follow`."""
+    tag = soup.find(["link", "a"], rel="next", href=True)
+    return str(tag["href"]) if tag else None

@@ -7,8 +7,7 @@ from ingest.blocks import Entry, Reading
 from ingest.decoding import GZIP, TooLarge, inflate
 from ingest.errors import SourceError
 from ingest.feed import feed_reading, is_feed
-from ingest.follow import feeds_of, next_of
-from ingest.html import html_blocks, selected_entries, soup_of
+from ingest.html import feeds_of, html_blocks, next_of, selected_entries, soup_of
 from ingest.json_entries import is_json, json_reading
 from ingest.segment import entries
 from ingest.text import text_blocks

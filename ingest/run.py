@@ -18,6 +18,7 @@ from ingest.odd import oddity
 from kb import files, sources
 from kb.config import Config
 from kb.errors import KbError
+from kb.failpoints import point
 from kb.model import Card, ReleaseNote, Source
 from kb.release import parse_release, render_release
 
@@ -66,6 +67,7 @@ def run(config: Config, cards: Iterable[Card], options: Options, tell: Callable[
             outcomes.append(outcome)
         if not options.dry_run:
             sources.save(config.local, memories)
+            point("memory-written")
     return outcomes
 
 
@@ -170,6 +172,7 @@ def save(config: Config, card: Card, source: Source, collected: Collected, optio
     if not options.dry_run:
         for name, note in found.write.items():
             files.write(target / name, render_release(note))
+        point("notes-written")
     if odd:
         look = f"look at {target.relative_to(config.root)}/, then run `kb ingest {card.competitor} --accept`"
         return Outcome(card.competitor, source.url, "quarantined", error=f"an odd batch, nothing was merged: {odd}; {look}")

@@ -1,6 +1,7 @@
 """How bytes travel: connections only to checked addresses and until a deadline, answers through an HTTP cache."""
 
 import contextlib
+import logging
 import socket
 import ssl
 import threading
@@ -18,6 +19,7 @@ from ingest.addresses import is_named, refusal
 MOST_CACHED = 200 * 1024 * 1024
 """Bytes that the cache under .kb/ may take."""
 _clock = threading.local()
+logging.getLogger("hishel").setLevel(logging.CRITICAL + 1)  # a cache that cannot write is no news to anybody; it would log a traceback
 
 
 class Refused(Exception):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from ingest.changes import Rules
 from ingest.notes import Proposal, proposals
-from ingest.reader import read
 from kb.model import Source
 
 
@@ -22,5 +21,7 @@ class Understood:
 
 def understand(data: bytes, source: Source, content_type: str, charset: str | None, rules: Rules) -> Understood:
     """Read `data` and make release notes of it. Raises KbError as `ingest.reader.read` does."""
+    from ingest.reader import read  # the parsers, a third of a second of imports, are loaded in the child process only
+
     found = read(data, source, content_type, charset)
     return Understood(tuple(proposals(found.entries, source.url, rules)), len(found.entries), found.next, found.feeds)

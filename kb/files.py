@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kb.errors import KbError
+from kb.failpoints import point
 
 _STRAY = ".kb-tmp-"
 
@@ -35,10 +36,14 @@ def _replace(path: Path, data: bytes) -> None:
     temporary = path.with_name(f"{_STRAY}{os.getpid()}-{path.name}"[:200])
     try:
         with temporary.open("wb") as out:
+            point("file-opened")
             out.write(data)
             out.flush()
+            point("file-written")
             os.fsync(out.fileno())
+        point("file-synced")
         temporary.replace(path)
+        point("file-renamed")
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

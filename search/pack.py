@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kb import files
 from kb.config import Config
+from kb.failpoints import point
 from kb.model import Link
 from search.answer import Answer
 
@@ -46,8 +47,10 @@ def write(config: Config, data: dict[str, Any], vectors: F32) -> None:
     """Put the pack down, the manifest last: it vouches for the vectors by their checksum."""
     raw = np.ascontiguousarray(vectors, dtype="<f4").tobytes()
     files.write_bytes(vectors_path(config), raw)
+    point("vectors-written")
     row = vectors.shape[1] if vectors.size else 0
     files.write(manifest_path(config), json.dumps({"format": FORMAT, "dimension": row, "checksum": zlib.crc32(raw)} | data, sort_keys=True))
+    point("index-written")
 
 
 def vectors(config: Config, manifest: dict[str, Any]) -> F32 | None:

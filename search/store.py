@@ -1,5 +1,6 @@
 """The only module that imports Chroma: the index of record."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,62 +35,94 @@ def writing(config: Config) -> Iterator[None]:
         raise KbError(str(config.local), f"the index cannot be written ({error.strerror or error})") from error
 
 
+class Damaged(KbError):
+    """An index that Chroma cannot use; it is compiled from docs/, so it can be thrown away."""
+
+
+@contextmanager
+def _using(config: Config) -> Iterator[None]:
+    """Whatever Chroma raises, in one sentence; an index of an older version panics, which is no Exception."""
+    try:
+        yield
+    except (KbError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        said = (str(error) or type(error).__name__).splitlines()[0][:120]
+        raise Damaged(config.chroma, f"cannot be used ({said})") from error
+
+
+def wipe(config: Config, why: KbError) -> None:
+    """Throw the embedded index away. Raises `why` when it is on a server, and KbError when the disk refuses."""
+    if config.chroma.startswith(("http://", "https://")):
+        raise why
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()  # it keeps the old files open, by path
+    try:
+        shutil.rmtree(config.root / config.chroma, ignore_errors=False)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise KbError(config.chroma, f"{why.cause}, and cannot be deleted ({error.strerror or error})") from error
+
+
 class Store:
-    """The collection of passages. Raises KbError when Chroma cannot open it."""
+    """The collection of passages. Every method raises Damaged (a KbError) when Chroma fails."""
 
     def __init__(self, config: Config, model: str) -> None:
         """Open, or make, the collection for vectors of `model`."""
         import chromadb
         from chromadb.config import Settings
 
-        try:
-            client = _client(chromadb, Settings(anonymized_telemetry=False), config)
-            self._client = client
-            self._rows = client.get_or_create_collection(
-                COLLECTION,
-                metadata={"model": model},
-                embedding_function=None,
-                configuration=HNSW,
+        self._config, self._model = config, model
+        with _using(config):
+            self._client = _client(chromadb, Settings(anonymized_telemetry=False), config)
+            self._rows = self._client.get_or_create_collection(
+                COLLECTION, metadata={"model": model}, embedding_function=None, configuration=HNSW
             )
-        except KbError:
-            raise
-        except BaseException as error:  # an index of an older version panics, which is no Exception
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            raise KbError(config.chroma, f"the index cannot be opened ({error}): delete .kb and run `kb index`") from error
 
     def count(self) -> int:
         """Passages in the collection."""
-        return int(self._rows.count())
+        with _using(self._config):
+            return int(self._rows.count())
+
+    def holds(self, count: int) -> bool:
+        """Are there `count` passages, with vectors of this model? Another model of the same dimension would be taken silently."""
+        model = (self._rows.metadata or {}).get("model")
+        return self.count() == count and (not count or model == self._model)
 
     def put(self, ids: Sequence[str], vectors: "NDArray[np.float32]", texts: Sequence[str], meta: Sequence[dict[str, Any]]) -> None:
         """Add rows, or replace those of the same ids. Delete first: an upsert would merge old metadata into new."""
         self.delete(ids)
-        for n in range(0, len(ids), BATCH):
-            part = slice(n, n + BATCH)
-            self._rows.add(ids=list(ids[part]), embeddings=vectors[part], documents=list(texts[part]), metadatas=list(meta[part]))
+        with _using(self._config):
+            for n in range(0, len(ids), BATCH):
+                part = slice(n, n + BATCH)
+                self._rows.add(ids=list(ids[part]), embeddings=vectors[part], documents=list(texts[part]), metadatas=list(meta[part]))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove rows; ids that are not there do not matter."""
-        for n in range(0, len(ids), BATCH):
-            self._rows.delete(ids=list(ids[n : n + BATCH]))
+        with _using(self._config):
+            for n in range(0, len(ids), BATCH):
+                self._rows.delete(ids=list(ids[n : n + BATCH]))
 
     def vectors(self, ids: Sequence[str]) -> "NDArray[np.float32]":
         """The vectors of `ids`, in that order; shape (len(ids), dimension)."""
         import numpy as np
 
         found: dict[str, Any] = {}
-        for n in range(0, len(ids), BATCH):
-            got = self._rows.get(ids=list(ids[n : n + BATCH]), include=["embeddings"])
-            found |= dict(zip(got["ids"], got["embeddings"], strict=True))
+        with _using(self._config):
+            for n in range(0, len(ids), BATCH):
+                got = self._rows.get(ids=list(ids[n : n + BATCH]), include=["embeddings"])
+                found |= dict(zip(got["ids"], got["embeddings"], strict=True))
         rows = [found[ident] for ident in ids if ident in found]
         if len(rows) != len(ids):
-            raise KbError(COLLECTION, f"the index lacks {len(ids) - len(rows)} passages: run `kb index --rebuild`")
+            raise Damaged(self._config.chroma, f"lacks the vectors of {len(ids) - len(rows)} passages")
         return np.asarray(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
 
     def clear(self) -> None:
         """Drop every row."""
-        self._client.delete_collection(COLLECTION)
+        with _using(self._config):
+            self._client.delete_collection(COLLECTION)
 
 
 def _client(chromadb: Any, settings: Any, config: Config) -> Any:
