@@ -1,5 +1,6 @@
 """The only module that imports Chroma: the index of record."""
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 COLLECTION = "rejoinder-passages"
 HNSW = {"hnsw": {"space": "cosine", "ef_search": 1000}}
 """The default search width loses a quarter of the true neighbours on hard data."""
+_DISK = re.compile(r"disk is full|no space|read-?only|permission denied|too large|os error", re.I)
+"""What Chroma says when it is the disk that fails: the index is whole then, and must not be thrown away."""
 BATCH = 2000
 """Chroma takes at most 5,461 rows at once."""
 
@@ -48,7 +51,8 @@ def _using(config: Config) -> Iterator[None]:
         raise
     except BaseException as error:
         said = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise Damaged(config.chroma, f"cannot be used ({said})") from error
+        kind = KbError if _DISK.search(said) else Damaged
+        raise kind(config.chroma, f"cannot be used ({said})") from error
 
 
 def wipe(config: Config, why: KbError) -> None:
