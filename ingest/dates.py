@@ -10,8 +10,11 @@ _MONTH = (
 )
 _ISO = re.compile(r"(?<![\d.])((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?![\d]|[-/.]\d)")
 _DMY = re.compile(r"(?<![\d.])(\d{1,2})([-/.])(\d{1,2})\2((?:19|20)\d\d)(?![\d.])")
-_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{_MONTH}[\s,-]+((?:19|20)\d\d)(?!\d)", re.I)
-_MONTH_DAY = re.compile(rf"(?<!\w){_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+((?:19|20)\d\d)(?!\d)", re.I)
+_COMPACT = re.compile(r"(?<![\w./:-])((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?![\w.-])")
+_YEAR_MONTH = re.compile(rf"(?<![\w.])((?:19|20)\d\d)[-/ ]{_MONTH}[-/ ](\d{{1,2}})(?!\d)", re.I)
+_CLOCK = re.compile(rf"(?<![^\W_]){_MONTH}\s+(\d{{1,2}})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{{2,5}}\s+)?((?:19|20)\d\d)(?!\d)", re.I)
+_DAY_MONTH = re.compile(rf"(?<![\w.])(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{_MONTH}[\s,-]+((?:19|20)\d\d)(?!\d)", re.I)
+_MONTH_DAY = re.compile(rf"(?<![^\W_]){_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+((?:19|20)\d\d)(?!\d)", re.I)
 
 
 def find_date(text: str) -> tuple[date, int, int] | None:
@@ -29,6 +32,9 @@ def _candidates(text: str) -> list[tuple[re.Match[str], date | None]]:
         *((m, _ambiguous(m[4], m[3], m[1], m[2])) for m in _DMY.finditer(text)),
         *((m, _day(m[3], _month(m[2]), m[1])) for m in _DAY_MONTH.finditer(text)),
         *((m, _day(m[3], _month(m[1]), m[2])) for m in _MONTH_DAY.finditer(text)),
+        *((m, _day(m[3], _month(m[1]), m[2])) for m in _CLOCK.finditer(text)),
+        *((m, _day(m[1], m[2], m[3])) for m in _COMPACT.finditer(text)),
+        *((m, _day(m[1], _month(m[2]), m[3])) for m in _YEAR_MONTH.finditer(text)),
     ]
 
 

@@ -4,6 +4,7 @@ from bs4 import BeautifulSoup
 from bs4.dammit import UnicodeDammit
 
 from ingest.blocks import Entry, Reading
+from ingest.debian import debian_entries
 from ingest.decoding import GZIP, TooLarge, inflate
 from ingest.errors import SourceError
 from ingest.feed import feed_reading, is_feed
@@ -35,7 +36,8 @@ def read(data: bytes, source: Source, content_type: str = "", charset: str | Non
     elif source.kind == "feed":
         found, unknown = feed_reading(data, source.url, content_type), "the feed has no entries"
     else:
-        found, unknown = Reading(tuple(entries(text_blocks(_decoded(data, charset))))), UNKNOWN
+        text = _decoded(data, charset)
+        found, unknown = Reading(tuple(debian_entries(text) or entries(text_blocks(text)))), UNKNOWN
     if not found.entries and not found.feeds:
         kind = "login" if "login page" in unknown else "empty" if "no entries" in unknown else "unreadable"
         raise SourceError(source.url, unknown, kind)

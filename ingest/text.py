@@ -11,13 +11,16 @@ _ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+|(?=\[?v?\d+\.))(.*?)[ \t#]*$")
 _ASCIIDOC = re.compile(r"^(={1,6}) +(\S.*?)(?: +=+)?$")
 _RULE = re.compile(r"^([=\-~^\"'*+#`:.])\1{2,}[ \t]*$")
 _ITEM = re.compile(r"^([ \t]*)(?:[-*+•][ \t]+|\*{2,5} |\d{1,3}[.)][ \t]+)(.*)$")
+_JSX = re.compile(r"^\s*<(?:Update|Release|ReleaseNote|Version)\s([^<>]*)>\s*$")
+"""A documentation site's own element around a release."""
 _HTML_HEADING = re.compile(r"^\s*<h([1-6])\b[^>]*>(.*?)</h\1>\s*$", re.I)
 
 
 def text_blocks(text: str) -> list[Block]:
     """Blocks of a changelog, whatever light markup it uses."""
     lines = _without_comments(text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")).split("\n")
-    return list(_blocks(lines, _front_matter_end(lines)))
+    end = _front_matter_end(lines)
+    return [*_front_matter(lines[:end]), *_blocks(lines, end)]
 
 
 def _front_matter_end(lines: list[str]) -> int:
@@ -26,8 +29,19 @@ def _front_matter_end(lines: list[str]) -> int:
     return 0
 
 
+def _front_matter(lines: list[str]) -> Iterator[Block]:
+    """A page a release: its front matter says which and when."""
+    values = dict(re.findall(r"""^(\w+):\s*["']?(.*?)["']?\s*$""", "\n".join(lines), re.M))
+    version = values.get("version")
+    day = next((values[key] for key in ("releaseDate", "release_date", "date") if key in values), "")
+    if version:
+        yield Block("heading", f"Version {version} {day}".strip(), 1)
+
+
 def _without_comments(text: str) -> str:
-    text = re.sub(r"<!--.*?(?:-->|\Z)", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
+    """Closed comments that begin a line go, and those within a line; an unclosed one, or code that looks like one, hides nothing."""
+    text = re.sub(r"^[ \t]*<!--(?!#).*?-->", lambda m: "\n" * m[0].count("\n"), text, flags=re.S | re.M)
+    text = re.sub(r"<!--(?!#)[^\n]*?-->", "", text)
     return re.sub(r"^////+\n.*?^////+$", lambda m: "\n" * m[0].count("\n"), text, flags=re.S | re.M)
 
 
@@ -74,8 +88,14 @@ def _line(raw: str) -> Iterator[Block]:
         yield Block("heading", match[2], len(match[1]))
     elif match := _HTML_HEADING.match(line):
         yield Block("heading", re.sub(r"<[^>]*>", "", match[2]), int(match[1]))
+    elif match := _JSX.match(line):
+        yield Block("heading", " ".join(re.findall(r"""(?:label|version|title|date|description)=["']([^"']*)["']""", match[1])), 2)
+    elif line.startswith("* ") and is_plain_release_line(line):
+        yield Block("heading", line[2:].strip(), 0)  # GNU's outline: `* Noteworthy changes in release 4.9`
     elif match := _ITEM.match(line):
         yield Block("item", match[2].strip(), 1 + len(match[1].expandtabs(4)) // 2)
+    elif line.startswith("|") and line.rstrip().endswith("|"):
+        yield from (Block("text", cell.strip()) for cell in line.strip(" |").split("|") if cell.strip(" :-"))
     elif _RULE.match(line) or not line.strip():
         yield Block("text", "")
     elif is_plain_release_line(line):

@@ -6,16 +6,17 @@ from datetime import date
 
 from ingest.dates import find_date
 
-_PRE = r"(?:[-._ ]?(?:alpha|beta|rc|dev|pre|preview|m|cr|snapshot)(?:[-._]?\d+)*)"
+_PRE = r"(?: (?:alpha|beta|rc) \d+|[-._ ]?(?:alpha|beta|rc|dev|pre|preview|m|cr|snapshot)(?:[-._]?\d+)*)"
 VERSION = re.compile(
-    rf"(?<![\w.])[vV]?(\d{{1,4}}(?:\.\d+){{1,4}}(?:{_PRE}|[a-z]\d*(?![\w]))?(?:[-+.](?![xX]\b)[0-9A-Za-z][0-9A-Za-z.-]*?)?)(?![\w]|\.[\dxX])",
+    rf"(?<![\w.])[vV]?(\d{{1,4}}(?:\.\d+){{1,4}}(?:{_PRE}|[a-z]\d*(?![\w])|(?-i:[A-Z]{{2,6}})\d+)?"
+    r"(?:[-+.](?![xX]\b)[0-9A-Za-z][0-9A-Za-z.-]*?)?)(?![\w]|\.[\dxX])",
     re.I,
 )
 _SERIES = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)*\.[xX*]\b")
 _FILLER = frozenset(
     """release released releases version ver v of notes note for the new announcing introducing changes in update changelog""".split()
 )
-_AFTER = re.compile(r"^(?:[-–—:/|,;(\[\"“'!*]|$)")
+_AFTER = re.compile(r"^(?:[-–—:/|,;(\[\"“'!*]|\.?$)")
 _AFTER_WORDS = re.compile(
     r"^(?:release(?:d)?|notes?|changes|changelog|is|now|available|out|lts|final|ga|stable|sp\d|patch|hotfix|yanked|and|update)\b", re.I
 )
@@ -25,7 +26,19 @@ _NOT_A_NAME = frozenset(
 )
 _ANCHOR = re.compile(r"(?<=\w)\s+\[[a-z][a-z0-9]*-[\w.-]+\]\s*$")
 """`## Fixes [product-9.5.2-fixes]`: a name for links, which is no part of the heading."""
-_CHANGES_WITH = re.compile(r"^changes with\b", re.I)
+_SPAN = re.compile(r"\b(?:from|between)\s+(?:[A-Za-z]+\s+)?v?\d[\w.-]*(?: (?:rc|alpha|beta) \d+)?\s*(?:->|=>|→|\bto\b|\band\b)\s", re.I)
+"""`Changes between 1.0 and 1.1`: the later one is the release."""
+_NUMBERING = re.compile(r"^(?:[A-Z]\.)?\d+(?:\.\d+)*\.?\s+(?=(?:release|version)\s+v?\d)", re.I)
+"""`E.20. Release 15.1`: the number of the section in its book."""
+_LEAD = re.compile(
+    r"^(?:\*\s+)?(?:what'?s new in|(?:noteworthy |major )?(?:changes|news) (?:with|in|to|for|since|from|between)|overview of changes in"
+    r"|new (?:features )?in|release notes? (?:for|of)|version|ver\.?|release)\b",
+    re.I,
+)
+"""How a line that no markup makes a heading begins when it is one all the same."""
+_DATEISH = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?:19|20)\d\d", re.I)
+"""A date that is none, or lacks its day: no date to us, but a sign that the line heads a release."""
+_CHANGES_WITH = re.compile(r"^(?:changes with|(?:[\w-]+ )?changes to|changes from)\b", re.I)
 _UNRELEASED = re.compile(r"\b(?:unreleased|not (?:yet )?released|TBD|TBA|upcoming|in development|work in progress|WIP)\b", re.I)
 _PRERELEASE = re.compile(rf"\d{_PRE}(?![a-z])|(?<=[\d.-])(?:a|b|c)\d+$|(?:nightly|canary|snapshot)", re.I)
 _MARKUP = re.compile(
@@ -56,7 +69,7 @@ def unmark(text: str) -> str:
 
 def release_line(heading: str) -> ReleaseLine | None:
     """What release `heading` is the heading of, or None."""
-    text = unmark(_ANCHOR.sub("", heading))
+    text = _NUMBERING.sub("", _SPAN.sub(" ", unmark(_ANCHOR.sub("", heading))))
     if len(text) > 160 or (is_unreleased(text) and not VERSION.search(text)):
         return None
     found = _date_of(text)
@@ -85,10 +98,10 @@ def _date_of(text: str) -> tuple[date, int, int] | None:
 
 def _before_fits(before: str, names: list[str]) -> bool:
     if _CHANGES_WITH.match(before):
-        names = [name for name in names if name != "with"]
+        names = [name for name in names if name not in ("with", "to", "from")]
     if len(names) > 7 or _NOT_A_NAME.intersection(names) or _SERIES.search(before):
         return False
-    return not re.search(r"[.;!?](?:\s|$)", before)
+    return not re.search(r"(?<!\bver)(?<!\bv)(?<!\brel)[.;!?](?:\s|$)", before, re.I)
 
 
 def _after_fits(after: str, version: str, dated: bool) -> bool:
@@ -109,13 +122,18 @@ def is_prerelease(version: str) -> bool:
 
 def is_plain_release_line(line: str) -> bool:
     """May a line that no markup calls a heading head a release? Only when it holds little else than version and date."""
-    if len(line) > 90 or line[:1].isspace() or re.match(r"[-*+•>|]\s", line):
+    lead = _LEAD.match(line)
+    if len(line) > 90 or line[:1].isspace() or (re.match(r"[-*+•>|]\s|:", line) and not (lead and line.startswith("* "))):
         return False
     found = find_date(line)
     rest = line[: found[1]] + line[found[2] :] if found else line
-    match = VERSION.search(rest)
+    match = VERSION.search(_SPAN.sub(" ", rest))
     if match is None:
         return False
-    words = re.findall(r"[A-Za-z]{2,}", rest[: match.start()] + rest[match.end() :])
-    filler = [w for w in words if w.lower() in _FILLER]
-    return len(words) - len(filler) <= (4 if found else 1) and bool(found or (filler and len(words) <= 3) or not words)
+    after = re.sub(r"\([^()]*\)|<[^<>]*>|\"[^\"]*\"", "", _SPAN.sub(" ", rest)[match.end() :])
+    words = re.findall(r"[^\W\d_]{2,}", _LEAD.sub("", _SPAN.sub(" ", rest)[: match.start()]) + after)
+    others = [w for w in words if w.lower() not in _FILLER]
+    dated = bool(found or _DATEISH.search(line))
+    if lead and not re.search(r"[;?!]|[.](?!\d|$)", after.strip()[:40].rstrip(".?:")):
+        return len(others) <= (5 if dated else 3)
+    return len(others) <= (4 if dated else 1) and bool(dated or (len(words) > len(others) and len(words) <= 3) or not words)

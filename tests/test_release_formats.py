@@ -30,6 +30,30 @@ TEXTS = {
     "level changes midway": "## 2.1.0\n\n*March 4, 2026*\n\n- SSO\n\n### 2.0.0\n\n- first\n",
     "page that asks for feedback": "<!DOCTYPE html><html><head></head><body><feedback-button></feedback-button>"
     "<h2>2.1.0 (2026-03-04)</h2><p>SSO</p><h2>2.0.0</h2><p>first</p></body></html>",
+    "gnu news with other headings": "GNU agent NEWS  -*- outline -*-\n\n* Noteworthy changes in release 2.1.0 (2026-03-04) [stable]\n\n** New features\n\n  SSO\n\n"
+    "* Noteworthy changes in release 2.0.0\n\n  first\n\nCopying\n=======\n\nwords\n",
+    "what's new in": "What's new in Agent 2.1.0 (2026-03-04):\n\n* SSO\n\nWhat's new in Agent 2.0.0?\n\n* first 1.2.3\n",
+    "name and version with a dash": "Changes in agent-2.1.0 (04 Mar 2026):\n\n\t- SSO\n\nChanges to agent-2.0.0 (?? Jan 2026):\n\n\t- first\n",
+    "between": "### Major changes between Agent 2.0.0 and Agent 2.1.0 [4 Mar 2026]\n\n * SSO\n\n### Major changes between Agent 1.9.9 and Agent 2.0.0\n\n * x\n",
+    "from and to": "Changes from 2.0.0 -> 2.1.0 (4 Mar 2026)\n===\n\n* SSO\n\nChanges from 2.0.0 RC 1 -> 2.0.0\n===\n\n* first\n",
+    "debian": "agent (2.1.0) stable; urgency=medium\n\n  * SSO\n    for all\n\n -- A Person <a@b.example>  Wed, 04 Mar 2026 10:00:00 +0100\n\n"
+    "agent (2.0.0) stable; urgency=low\n\n  * first\n",
+    "compact date": "2.1.0 - 20260304\n================\n\n- SSO\n\n2.0.0 - soon\n============\n\n- first\n",
+    "clock": "Agent 2.1.0   Released Wed March 4 12:00:00 CET 2026\n=====\n\n* SSO\n\nAgent 2.0.0\n=====\n\n* first\n",
+    "field": "2.1.0\n=====\n\n:release-date: 2026-03-04 8.55 P.M UTC\n:release-by: A Person\n\n- SSO\n\n2.0.0\n=====\n\n- first\n",
+    "release summary": "v2.1.0\n======\n\nRelease Summary\n---------------\n\n| Release Date: 2026-03-04\n\nBugfixes\n--------\n\n- SSO\n\nv2.0.0\n======\n\n- x\n",
+    "date above": "# News\n\n_March 4, 2026_\n\n## v2.1.0\n\n- SSO\n\n_January 2026_\n\n## v2.0.0\n\n- first\n",
+    "date heading over": "# News\n\n## March 4, 2026\n\n### Agent 2.1.0\n\n- SSO\n\n## Earlier\n\n### Agent 2.0.0\n\n- first\n",
+    "month without day": "**2.1.0** (March 4, 2026)\n\n- SSO\n\n**2.0.0** (Jan 2026)\n\n- first\n",
+    "site's own element": '---\ntitle: News\n---\n\n<Update label="v2.1.0" description="March 4, 2026">\n* SSO\n</Update>\n\n<Update label="v2.0.0">\n* first\n</Update>\n',
+    "markdown table": "| Version | Date | Notes |\n|---|---|---|\n| 2.1.0 | 2026-03-04 | SSO |\n| 2.0.0 | TBD | first |\n",
+    "code that opens a comment": "# 2.1.0 (2026-03-04)\n\n- SSO with `<!-- marks\n\n# 2.0.0\n\n- first\n",
+    "page of divs": "<html><body><div><div>v2.1.0</div><div>2026-03-04</div><div><p>SSO</p></div><div>v2.0.0</div><div><p>first</p></div></div></body></html>",
+    "page with a table": "<html><body><table><tr><th>Version</th><th>Date</th></tr><tr><td>2.1.0</td><td>2026-03-04</td><td>SSO</td></tr>"
+    "<tr><td>2.0.0</td><td>soon</td><td>first</td></tr></table></body></html>",
+    "time before heading": "<html><body><article><time datetime='2026-03-04'>x</time><h2>2.1.0</h2><p>SSO</p></article>"
+    "<article><time datetime='2026-01-02'>x</time><h2>2.0.0</h2><p>first</p></article></body></html>",
+    "definition list in words": "<html><body><dl><dt>Version 2.1.0 (March 4, 2026)</dt><dd>SSO</dd><dt>Version 2.0.0</dt><dd>first</dd></dl></body></html>",
     "gnu news": "* Noteworthy changes in release 2.1.0 (2026-03-04) [stable]\n\n** Bug fixes\n\n  SSO\n\n"
     "* Noteworthy changes in release 2.0.0 (2026-01-02) [stable]\n\n  first\n",
     "changes with": "Changes with agent 2.1.0                      04 Mar 2026\n\n    *) Feature: SSO.\n\n\n"
