@@ -101,7 +101,7 @@ def _before_fits(before: str, names: list[str]) -> bool:
         names = [name for name in names if name not in ("with", "to", "from")]
     if len(names) > 7 or _NOT_A_NAME.intersection(names) or _SERIES.search(before):
         return False
-    return not re.search(r"(?<!\bver)(?<!\bv)(?<!\brel)[.;!?](?:\s|$)", before, re.I)
+    return not re.search(r"(?<!\bver)(?<!\bv)(?<!\brel)[.;!?](?:\s|$)|[=<>]|-version:", before, re.I)
 
 
 def _after_fits(after: str, version: str, dated: bool) -> bool:
@@ -136,4 +136,6 @@ def is_plain_release_line(line: str) -> bool:
     dated = bool(found or _DATEISH.search(line))
     if lead and not re.search(r"[;?!]|[.](?!\d|$)", after.strip()[:40].rstrip(".?:")):
         return len(others) <= (5 if dated else 3)
-    return len(others) <= (4 if dated else 1) and bool(dated or (len(words) > len(others) and len(words) <= 3) or not words)
+    return len(others) <= (4 if dated else 1) and bool(
+        dated or (len(words) > len(others) and len(words) <= 3) or (not words and not line.endswith("."))
+    )
