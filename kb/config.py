@@ -25,6 +25,8 @@ class Config:
     """An address that a site owner can write to; sent in the User-Agent."""
     mirrors: dict[str, str] = field(default_factory=dict)
     """URL prefix → URL prefix to fetch from instead (a cache, an intranet copy, the demo's loopback server)."""
+    customers: str = ""
+    """A file under the root with customers' names, one a line, that no field note may carry."""
 
     @property
     def docs(self) -> Path:
@@ -38,9 +40,10 @@ class Config:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,)
+    "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,),
+    "customers": (str,),
 }  # fmt: skip
-_KEYS = {"search": ("model", "chroma", "threshold"), "ingest": ("timeout", "contact", "mirrors")}
+_KEYS = {"search": ("model", "chroma", "threshold"), "ingest": ("timeout", "contact", "mirrors"), "notes": ("customers",)}
 
 
 def load(root: str | None, start: Path) -> Config:
