@@ -1,6 +1,8 @@
 """The only module that writes under docs/. Every write is a temporary file, fsync, rename: old or new, never half."""
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from kb.errors import KbError
@@ -28,17 +30,31 @@ def write_bytes(path: Path, data: bytes) -> bool:
     return True
 
 
-def _replace(path: Path, data: bytes) -> None:
+def create(path: Path, text: str) -> bool:
+    """Put `text` at a path that is free; False when something is there already, be it since a moment, which then stays.
+
+    Two processes that want the same name at the same time get it once. Raises KbError when the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text.encode(), os.link)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise KbError(str(path), f"could not be written ({error.strerror or error})") from error
+    return True
+
+
+def _replace(path: Path, data: bytes, settle: Callable[[Path, Path], object] = os.replace) -> None:
     temporary = path.with_name(f"{_STRAY}{os.getpid()}-{path.name}"[:200])
     try:
         with temporary.open("wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        temporary.replace(path)
-    except BaseException:
+        settle(temporary, path)
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # the rename itself must survive a power cut
@@ -47,11 +63,22 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Delete what a killed run left half-written under `folder`; how many files that were."""
-    strays = [path for path in folder.rglob(f"{_STRAY}*") if path.is_file()]
+    """Delete what a killed run left half-written under `folder`; how many files that were. A run that still lives keeps its own."""
+    strays = [path for path in folder.rglob(f"{_STRAY}*") if path.is_file() and not _alive(path.name)]
     for path in strays:
         path.unlink(missing_ok=True)
     return len(strays)
+
+
+def _alive(stray: str) -> bool:
+    match = re.match(rf"{_STRAY}(\d+)-", stray)
+    if match is None or int(match[1]) == os.getpid():
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except (OSError, OverflowError) as error:
+        return isinstance(error, PermissionError)  # somebody else's process is a process too
+    return True
 
 
 def read(path: Path) -> str:

@@ -1,0 +1,45 @@
+"""Which notes say nearly the same: by the embeddings of the search. Pure; the embedder is an argument, vectors may be kept."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    F32 = NDArray[np.float32]
+
+THRESHOLD = 0.77
+"""Cosine from which two notes count as one; measured in docs/design/index.md, held by a test."""
+MOST = 500
+"""New notes of one import, and newest notes of one competitor, that are compared: about 15 ms each for the first time."""
+
+
+def nearest(vector: "F32", others: "Sequence[F32]") -> tuple[int, float] | None:
+    """Which of `others` is nearest, and its cosine; None when it is farther than THRESHOLD or there is none."""
+    if not others:
+        return None
+    import numpy as np
+
+    cosines = np.stack(others) @ vector
+    best = int(cosines.argmax())
+    return (best, float(cosines[best])) if cosines[best] >= THRESHOLD else None
+
+
+class Vectors:
+    """Text's digest → its vector: those kept from earlier runs, and those that `embed` makes now."""
+
+    def __init__(self, kept: "Mapping[str, F32]", embed: Callable[[], Callable[[Sequence[str]], Any]]) -> None:
+        """`embed` is called for the embedder only when a vector is missing."""
+        self.known: dict[str, F32] = dict(kept)
+        self.new = 0
+        self._load = embed
+        self._embed: Callable[[Sequence[str]], Any] | None = None
+
+    def of(self, key: str, text: str) -> "F32":
+        """The vector of `text`, known by `key`."""
+        if key not in self.known:
+            self._embed = self._embed or self._load()
+            self.known[key] = self._embed([text])[0]
+            self.new += 1
+        return self.known[key]
