@@ -2,12 +2,13 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.fieldnotes import core, digest, file_stem
-from ingest.near import MOST, Vectors, nearest
+from ingest.near import BUDGET, MOST, Vectors, nearest
 from kb import files
 from kb.config import Config
 from kb.errors import KbError
@@ -16,6 +17,9 @@ from kb.markdown import plain
 from kb.model import FieldNote
 from kb.note import parse_note, render_note
 from kb.wiring import embedder
+
+if TYPE_CHECKING:
+    from ingest.near import F32
 
 
 class Notebook:
@@ -27,43 +31,57 @@ class Notebook:
         self._folder = config.docs / "battlecards" / competitor / "notes"
         self._bodies = dict(_bodies(self._folder))
         self._paths = {digest(body): path for path, body in self._bodies.items()}
-        self._compared: list[tuple[Path, str]] = sorted(self._bodies.items(), key=lambda one: one[0].name, reverse=True)[:MOST]
+        self._queue = sorted(self._bodies, key=lambda path: path.name, reverse=True)[:MOST]
+        self._compared: list[tuple[Path, F32]] = []
 
     def same(self, body: str) -> str | None:
         """The path of the note that says just this."""
         path = self._paths.get(digest(body))
-        return self._shown(path) if path else None
+        return self.shown(path) if path else None
 
-    def near(self, body: str, vectors: Vectors) -> tuple[str, float] | None:
-        """Path and cosine of the nearest note, if it is near enough; the newest MOST and those of this run are looked at."""
-        others = [vectors.of(*_keyed(self._config, text)) for _, text in self._compared]
-        found = nearest(vectors.of(*_keyed(self._config, body)), others)
-        return (self._shown(self._compared[found[0]][0]), found[1]) if found else None
+    def near(self, body: str, vectors: Vectors) -> tuple[tuple[str, float] | None, bool]:
+        """Path and cosine of the nearest note, if it is near enough; and whether the budget allowed to look."""
+        vector = vectors.of(*_keyed(self._config, body))
+        if vector is None:
+            return None, False
+        waiting, self._queue = self._queue, []
+        rows = ((path, vectors.of(*_keyed(self._config, self._bodies[path]))) for path in waiting)
+        self._compared += [(path, row) for path, row in rows if row is not None]
+        found = nearest(vector, [row for _, row in self._compared])
+        return (self.shown(self._compared[found[0]][0]), found[1]) if found else None, True
 
-    def add(self, note: FieldNote, dry_run: bool = False, compared: bool = True) -> tuple[str, bool]:
-        """The note's path, and whether it is new: another process may just have written the same. Raises KbError."""
-        path, new = self._save(note, dry_run)
+    def reserve(self, note: FieldNote, compare: bool = True) -> Path:
+        """A free name for `note`, which from now on counts as there; `commit` writes it. Raises KbError for what cannot be written."""
+        stem = file_stem(note)
+        if parse_note(render_note(note), stem) != note:
+            raise KbError(stem, "cannot be written as a field note: it would not be read back as it is")
+        names = (self._folder / (f"{stem}-{n}.md" if n > 1 else f"{stem}.md") for n in count(1))
+        path = next(path for path in names if path not in self._bodies and not path.exists())
         self._bodies[path] = note.body
         self._paths.setdefault(digest(note.body), path)
-        if compared:
-            self._compared.append((path, note.body))
-        return self._shown(path), new
+        if compare:
+            self._queue.append(path)
+        return path
 
-    def _save(self, note: FieldNote, dry_run: bool) -> tuple[Path, bool]:
-        text, stem = render_note(note), file_stem(note)
-        if parse_note(text, stem) != note:
-            raise KbError(stem, "cannot be written as a field note: the text is not what would be read back")
-        for n in count(1):
-            path = self._folder / (f"{stem}-{n}.md" if n > 1 else f"{stem}.md")
-            if path in self._bodies:
-                continue
-            if dry_run or (not path.exists() and files.create(path, text)):
-                return path, True
-            if digest(_body(path)) == digest(note.body):
-                return path, False
-        raise AssertionError("count() does not end")
+    def commit(self, notes: Mapping[Path, FieldNote]) -> dict[Path, tuple[str, bool]]:
+        """Write what was reserved: path reserved → path now, and whether it is new. Raises KbError when the disk refuses.
 
-    def _shown(self, path: Path) -> str:
+        Where another process took the name since: the same words are the same note, others make us look for another name.
+        """
+        taken = files.create({path: render_note(note) for path, note in notes.items()})
+        done = {path: (self.shown(path), True) for path in notes if path not in taken}
+        for path in taken:
+            theirs, note = _body(path), notes[path]
+            self._bodies[path] = theirs
+            if digest(theirs) == digest(note.body):
+                done[path] = (self.shown(path), False)
+            else:
+                again = self.reserve(note)
+                done[path] = self.commit({again: note})[again]
+        return done
+
+    def shown(self, path: Path) -> str:
+        """`path` as people are told of it."""
         return path.relative_to(self._config.root).as_posix()
 
     def sweep(self) -> None:
@@ -91,7 +109,7 @@ def _keyed(config: Config, body: str) -> tuple[str, str]:
     return hashlib.sha256(f"{config.model}\n{text}".encode()).hexdigest(), text
 
 
-def vectors(config: Config) -> Vectors:
+def vectors(config: Config, budget: int = BUDGET) -> Vectors:
     """The vectors kept from earlier runs, and the embedder for the rest, loaded when the first is missing."""
     import numpy as np
 
@@ -100,7 +118,7 @@ def vectors(config: Config) -> Vectors:
             known = dict(zip(kept["keys"].tolist(), kept["rows"], strict=True))
     except (OSError, ValueError, KeyError, EOFError):
         known = {}
-    return Vectors(known, lambda: embedder(config))
+    return Vectors(known, lambda: embedder(config), budget)
 
 
 def keep(config: Config, made: Vectors) -> None:

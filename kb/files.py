@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 from kb.errors import KbError
@@ -30,36 +30,72 @@ def write_bytes(path: Path, data: bytes) -> bool:
     return True
 
 
-def create(path: Path, text: str) -> bool:
-    """Put `text` at a path that is free; False when something is there already, be it since a moment, which then stays.
+def create(texts: Mapping[Path, str]) -> set[Path]:
+    """Put each text at its path where nothing is yet; the paths that were taken, be it since a moment, and stay as they are.
 
-    Two processes that want the same name at the same time get it once. Raises KbError when the disk refuses.
+    Many files wait for the disk once, not each on its own. Two processes that want the same name get it once. Raises KbError
+    when the disk refuses; what stands by then is whole.
     """
+    waiting: dict[Path, Path] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, text.encode(), os.link)
-    except FileExistsError:
-        return False
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting[path] = _temporary(path)
+            _put(waiting[path], text.encode(), settled=len(texts) < _MANY)
+        if len(texts) >= _MANY:
+            os.sync()
+        taken = {path for path, temporary in waiting.items() if not _link(temporary, path)}
+        for folder in {path.parent for path in texts}:
+            _settle(folder)
     except OSError as error:
         raise KbError(str(path), f"could not be written ({error.strerror or error})") from error
+    finally:
+        for temporary in waiting.values():
+            temporary.unlink(missing_ok=True)
+    return taken
+
+
+_MANY = 20
+
+
+def _link(temporary: Path, path: Path) -> bool:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
     return True
 
 
-def _replace(path: Path, data: bytes, settle: Callable[[Path, Path], object] = os.replace) -> None:
-    temporary = path.with_name(f"{_STRAY}{os.getpid()}-{path.name}"[:200])
-    try:
-        with temporary.open("wb") as out:
-            out.write(data)
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{_STRAY}{os.getpid()}-{path.name}"[:200])
+
+
+def _put(path: Path, data: bytes, settled: bool = True) -> None:
+    with path.open("wb") as out:
+        out.write(data)
+        if settled:
             out.flush()
             os.fsync(out.fileno())
-        settle(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def _settle(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the rename itself must survive a power cut
+        os.fsync(handle)  # the new name itself must survive a power cut
     finally:
-        os.close(folder)
+        os.close(handle)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = _temporary(path)
+    try:
+        _put(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _settle(path.parent)
 
 
 def sweep(folder: Path) -> int:

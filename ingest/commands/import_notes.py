@@ -133,6 +133,6 @@ def _warn(work: Import, known: library.Library) -> None:
     if work.trouble:
         print(f"not compared with other notes: {work.trouble}", file=sys.stderr)
     if work.not_compared:
-        print(f"{work.not_compared} notes after the first were only compared word for word", file=sys.stderr)
+        print(f"{work.not_compared} notes were compared word for word only: there are too many for one run", file=sys.stderr)
     for problem in known.problems:
         print(problem, file=sys.stderr)

@@ -16,6 +16,9 @@ from kb.frontmatter import did_you_mean
 from kb.model import CONFIDENCES, NOTE_SOURCES, STAGES, Card, FieldNote
 from kb.redact import redact, told
 
+COMPARED = 100
+"""Vectors that are made for one note, its own first, newest notes next: a second or two. The next run goes on where this one ended."""
+
 
 def main(args: list[str]) -> int:
     """Run the command: exit 1 when a note that says the same is there already, 2 when there is nothing to save."""
@@ -137,8 +140,8 @@ def _save(settings: config.Config, note: FieldNote, redacted: str, anyway: bool)
         how = "the same" if there[1] == 1 else f"nearly the same ({there[1]:.0%} similar)"
         print(f"{there[0]}: says {how} already; nothing was saved. --anyway saves it beside.", file=sys.stderr)
         return FIX
-    path, _ = book.add(note)
-    print(path + (f"\nredacted: {redacted}" if redacted else ""))
+    path = book.reserve(note)
+    print(book.commit({path: note})[path][0] + (f"\nredacted: {redacted}" if redacted else ""))
     return DONE
 
 
@@ -146,9 +149,9 @@ def _there(settings: config.Config, book: notebook.Notebook, note: FieldNote) ->
     """The note that says the same or nearly so. Without a model only the same: capture does not wait for a repair."""
     if path := book.same(note.body):
         return path, 1.0
-    made = notebook.vectors(settings)
+    made = notebook.vectors(settings, COMPARED)
     try:
-        found = book.near(note.body, made)
+        found, _ = book.near(note.body, made)
         notebook.keep(settings, made)
     except KbError as error:
         print(f"not compared with other notes: {error}", file=sys.stderr)
