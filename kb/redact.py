@@ -105,7 +105,7 @@ def _placeholder(kind: str, following: str) -> str:
 
 def told(counts: dict[str, int]) -> str:
     """`1 e-mail address, 2 customer names`."""
-    return ", ".join(f"{n} {TOLD[kind][n != 1]}" for kind, n in counts.items())
+    return ", ".join(f"{n} {TOLD[kind][n != 1]}" for kind in TOLD if (n := counts.get(kind, 0)))
 
 
 def find(text: str, customers: Customers = NOBODY) -> list[Found]:

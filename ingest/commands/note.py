@@ -34,7 +34,7 @@ def main(args: list[str]) -> int:
         raise KbError("kb note", "there is no text, so nothing was saved", USAGE)
     if counts:
         _confirm(text, told(counts), options.yes)
-    day = as_day(options.date) if options.date else dt.date.today()
+    day = _day("--date", options.date) or dt.date.today()
     note = FieldNote(
         date=day,
         author=_author(options.author, settings.root),
@@ -44,7 +44,7 @@ def main(args: list[str]) -> int:
         body="\n\n".join([text.replace("\r\n", "\n").strip(), *relations]),
         confidence=options.confidence,
         deal=options.deal,
-        expires=as_day(options.expires) if options.expires else half_a_year_after(day),
+        expires=_day("--expires", options.expires) or half_a_year_after(day),
     )
     return _save(settings, note, told(counts), options.anyway)
 
@@ -86,6 +86,13 @@ def _choice(what: str, given: str | None, allowed: Sequence[str], default: str, 
         return one_of(what, given, tuple(allowed), {}) or default
     except KbError as error:
         raise KbError(f'--{what} "{error.subject}"', error.cause, USAGE) from None
+
+
+def _day(option: str, given: str | None) -> dt.date | None:
+    try:
+        return as_day(given) if given else None
+    except KbError as error:
+        raise KbError(f'{option} "{error.subject}"', error.cause, USAGE) from None
 
 
 def _ask(question: str) -> str:

@@ -32,7 +32,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
         heading = None if fence else _H2.match(raw)
         if heading or (not fence and _RULE.match(raw)):
             yield line, head, "\n".join(body)
-            line, head, body = n, heading[1] if heading else "", []
+            line, head, body = n if heading else n + 1, heading[1] if heading else "", []
         else:
             body.append(raw)
     yield line, head, "\n".join(body)
@@ -44,7 +44,8 @@ def _heard(file: str, line: int, head: str, body: str) -> Heard:
     if found:
         head = f"{head[: found[1]]} {head[found[2] :]}"
     head = re.sub(r"\s+", " ", head).strip(" -–—:·|,.")
-    body = re.sub(r"\A\s*# .*\n?", "", body)  # the title of the whole file is nobody's note
-    skipped = len(body) - len(body.lstrip("\n")) if not head else 0
+    begins = re.match(r"(?:\s*# .*(?:\n|\Z))?\s*", body)  # the title of the whole file is nobody's note
+    skipped = body.count("\n", 0, begins.end()) if begins and not head else 0
+    body = body[begins.end() :] if begins else body
     text = tidy(f"{head}.\n\n{body}" if head and body.strip() else body)
     return Heard(file, line + skipped, text, said(date=iso(found[0] if found else None)))

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from ingest.inbox.heard import tidy
 
 _NOISE = "script, style, head, title, attachment, blockquote, .gmail_quote, .gmail_signature, #appendonsend, #divRplyFwdMsg"
-_LINES = ("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "pre")
+_LINES = ("p", "div", "li", "tr", "h1", "h2", "h3", "h4", "pre")
 
 
 def words(html: str) -> str:
@@ -13,6 +13,8 @@ def words(html: str) -> str:
     soup = BeautifulSoup(html, "lxml")
     for noise in soup.select(_NOISE):
         noise.decompose()
+    for tag in soup.find_all("br"):
+        tag.replace_with("\n")
     for tag in soup.find_all(_LINES):
         tag.insert_before("\n")
         tag.insert_after("\n")
