@@ -12,10 +12,11 @@ from ingest.near import BUDGET, MOST, Vectors, nearest
 from kb import files
 from kb.config import Config
 from kb.errors import KbError
+from kb.frontmatter import CONFLICT
 from kb.library import GENERATED
 from kb.markdown import plain
 from kb.model import FieldNote
-from kb.note import parse_note, render_note
+from kb.note import render_note
 from kb.wiring import embedder
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Notebook:
         self._bodies = dict(_bodies(self._folder))
         self._paths = {digest(body): path for path, body in self._bodies.items()}
         self._queue = sorted(self._bodies, key=lambda path: path.name, reverse=True)[:MOST]
+        self._numbers: dict[str, count[int]] = {}
         self._compared: list[tuple[Path, F32]] = []
 
     def same(self, body: str) -> str | None:
@@ -53,15 +55,24 @@ class Notebook:
     def reserve(self, note: FieldNote, compare: bool = True) -> Path:
         """A free name for `note`, which from now on counts as there; `commit` writes it. Raises KbError for what cannot be written."""
         stem = file_stem(note)
-        if parse_note(render_note(note), stem) != note:
-            raise KbError(stem, "cannot be written as a field note: it would not be read back as it is")
-        names = (self._folder / (f"{stem}-{n}.md" if n > 1 else f"{stem}.md") for n in count(1))
-        path = next(path for path in names if path not in self._bodies and not path.exists())
+        if CONFLICT.search(note.body) or note.body != note.body.replace("\r", "\n").strip("\n"):
+            raise KbError(
+                stem, "cannot be written as a field note: lines that begin with <<<<<<< or >>>>>>> are taken for a git merge conflict"
+            )
+        path = self._free(stem)
         self._bodies[path] = note.body
         self._paths.setdefault(digest(note.body), path)
         if compare:
             self._queue.append(path)
         return path
+
+    def _free(self, stem: str) -> Path:
+        """`stem.md`, `stem-2.md`, …: the first that nobody has; each number is tried once in a run."""
+        for n in self._numbers.setdefault(stem, count(1)):
+            path = self._folder / (f"{stem}-{n}.md" if n > 1 else f"{stem}.md")
+            if path not in self._bodies and not path.exists():
+                return path
+        raise AssertionError("count() does not end")
 
     def commit(self, notes: Mapping[Path, FieldNote]) -> dict[Path, tuple[str, bool]]:
         """Write what was reserved: path reserved → path now, and whether it is new. Raises KbError when the disk refuses.

@@ -1,5 +1,6 @@
 """The only module that writes under docs/. Every write is a temporary file, fsync, rename: old or new, never half."""
 
+import errno
 import os
 import re
 from collections.abc import Mapping
@@ -64,6 +65,12 @@ def _link(temporary: Path, path: Path) -> bool:
         os.link(temporary, path)
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        if path.exists():  # a file system without hard links: nearly as good
+            return False
+        temporary.replace(path)
     return True
 
 

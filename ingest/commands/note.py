@@ -41,7 +41,7 @@ def main(args: list[str]) -> int:
         competitor=card.competitor,
         stage=stage,
         source=source,
-        body="\n\n".join([text.replace("\r\n", "\n").strip(), *relations]),
+        body="\n\n".join([text.replace("\r\n", "\n").replace("\r", "\n").strip(), *relations]),
         confidence=options.confidence,
         deal=options.deal,
         expires=_day("--expires", options.expires) or half_a_year_after(day),
