@@ -28,6 +28,8 @@ _ANCHOR = re.compile(r"(?<=\w)\s+\[[a-z][a-z0-9]*-[\w.-]+\]\s*$")
 """`## Fixes [product-9.5.2-fixes]`: a name for links, which is no part of the heading."""
 _SPAN = re.compile(r"\b(?:from|between)\s+(?:[A-Za-z]+\s+)?v?\d[\w.-]*(?: (?:rc|alpha|beta) \d+)?\s*(?:->|=>|→|\bto\b|\band\b)\s", re.I)
 """`Changes between 1.0 and 1.1`: the later one is the release."""
+_STATUS = re.compile(r"\s\[(?:v?\d+-)?(?:stable|beta|alpha|devel|rc|experimental)\](?!\()", re.I)
+"""`7.3.15 [beta]`: how mature the branch is, no part of the version."""
 _NUMBERING = re.compile(r"^(?:[A-Z]\.)?\d+(?:\.\d+)*\.?\s+(?=(?:release|version)\s+v?\d)", re.I)
 """`E.20. Release 15.1`: the number of the section in its book."""
 _LEAD = re.compile(
@@ -42,7 +44,8 @@ _CHANGES_WITH = re.compile(r"^(?:changes with|(?:[\w-]+ )?changes to|changes fro
 _UNRELEASED = re.compile(r"\b(?:unreleased|not (?:yet )?released|TBD|TBA|upcoming|in development|work in progress|WIP)\b", re.I)
 _PRERELEASE = re.compile(rf"\d{_PRE}(?![a-z])|(?<=[\d.-])(?:a|b|c)\d+$|(?:nightly|canary|snapshot)", re.I)
 _MARKUP = re.compile(
-    r"\[([^\[\]]*)\]\([^()]*\)|\[([^\[\]]*)\]\[[^\[\]]*\]|\[([^\[\]]*)\](?!\()|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|<[^<>]{1,200}>|\{[^{}]*\}"
+    r"\[([^\[\]]*)\]\([^()]*\)|\[([^\[\]]*)\]\[[^\[\]]*\]|\[([^\[\]]*)\](?!\()"
+    r"|[*`]{1,3}(?=\S)|(?<=\S)[*`]{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|<[^<>]{1,200}>|\{[^{}]*\}"
 )
 
 
@@ -69,7 +72,7 @@ def unmark(text: str) -> str:
 
 def release_line(heading: str) -> ReleaseLine | None:
     """What release `heading` is the heading of, or None."""
-    text = _NUMBERING.sub("", _SPAN.sub(" ", unmark(_ANCHOR.sub("", heading))))
+    text = _NUMBERING.sub("", _SPAN.sub(" ", unmark(_STATUS.sub(" ", _ANCHOR.sub("", heading)))))
     if len(text) > 160 or (is_unreleased(text) and not VERSION.search(text)):
         return None
     found = _date_of(text)

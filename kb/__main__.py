@@ -1,16 +1,8 @@
 """The `kb` command: a subcommand's name leads to a module, imported only when asked for."""
 
 import sys
-from importlib import import_module
 
-COMMANDS = {
-    "ingest": ("ingest.commands.ingest", "sources → release notes in docs/"),
-    "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
-    "index": ("search.commands.index", "docs/ → Chroma"),
-    "search": ("search.commands.search", "what the buyer just said → what to say"),
-    "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
-    "build": ("publish.commands.build", "docs/ → the static site"),
-}
+from kb.wiring import COMMANDS, command
 
 
 def usage() -> str:
@@ -36,7 +28,7 @@ def _run(name: str, args: list[str]) -> int:
     from kb.errors import KbError
 
     try:
-        return int(import_module(COMMANDS[name][0]).main(args))
+        return command(name)(args)
     except KbError as error:
         print(error, file=sys.stderr)
         return error.code

@@ -7,23 +7,25 @@ from datetime import date
 from itertools import pairwise
 
 from kb import sources
+from kb.customers import NOBODY, Customers
 from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem
 from kb.markdown import headings, links, plain, slug
-from kb.model import SECTIONS, Card, Claim, Objection, Review
+from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
+from kb.redact import find
 from kb.review import overdue
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){2,4}(?![\w.-])")
-_ISO_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_SECRET = re.compile(r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abpr]-[\w-]{10,}|sk-[\w-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY)")
 _SENTENCE = re.compile(r"[.!?](?=\s+[A-Z\"“]|$)")
 
 
-def check(library: Library, today: date, memories: Mapping[str, sources.Memory]) -> list[Problem]:
+_SLIPPED = {"secret": "a secret", "card number": "a card or account number", "e-mail": "an e-mail address", "phone": "a phone number",
+            "customer": "a customer's name"}  # fmt: skip
+
+
+def check(library: Library, today: date, memories: Mapping[str, sources.Memory], customers: Customers = NOBODY) -> list[Problem]:
     """Every problem, by path and line. Errors are what would make the site or an answer wrong; the rest are warnings.
 
-    `memories` is what ingest remembers of the sources (`kb.sources.load`).
+    `memories` is what ingest remembers of the sources (`kb.sources.load`), `customers` the names that no field note may hold.
     """
     found = [*library.problems]
     for path, card in library.cards.items():
@@ -33,7 +35,7 @@ def check(library: Library, today: date, memories: Mapping[str, sources.Memory])
         found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, page.review_every, today)]
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]
     for path, note in library.notes.items():
-        found += _note(library, path, note.competitor, note.body)
+        found += _note(library, path, note, customers)
     return sorted(found, key=lambda p: (p.path, p.line, p.message))
 
 
@@ -146,12 +148,13 @@ def _review(
             yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{hint}', "warning")
 
 
-def _note(library: Library, path: str, competitor: str, body: str) -> Iterator[Problem]:
-    if competitor != path.split("/")[-3]:
-        yield Problem(path, 1, f"`competitor: {competitor}` must be the folder's name")
-    for name, pattern in (("an e-mail address", _EMAIL), ("a phone number", _PHONE), ("a secret", _SECRET)):
-        for match in pattern.finditer(body):
-            if not _ISO_DAY.match(match[0]):
-                yield Problem(path, 1, f'holds {name} ("{match[0][:4]}…"): field notes carry no personal data')
-    for link in links(body):
-        yield from _link(library, path, 1, link.href)
+def _note(library: Library, path: str, note: FieldNote, customers: Customers) -> Iterator[Problem]:
+    if note.competitor != path.split("/")[-3]:
+        yield Problem(path, 1, f"`competitor: {note.competitor}` must be the folder's name")
+    for first_line, text in ((1, note.author), (1, note.deal or ""), (note.line, note.body)):
+        for found in find(text, customers):
+            line = first_line + text.count("\n", 0, found.start)
+            begins = text[found.start : min(found.start + 4, found.end)]
+            yield Problem(path, line, f'holds {_SLIPPED[found.kind]} ("{begins}…"): field notes carry no personal data')
+    for link in links(note.body):
+        yield from _link(library, path, note.line, link.href)

@@ -29,6 +29,8 @@ class Config:
     """Hosts, as `host` or `host:port`, that may be fetched from although their addresses are private."""
     hosts: int = 8
     """Hosts that are asked at once; each gets one request at a time."""
+    customers: str = ""
+    """A file under the root with customers' names, one a line, that no field note may carry."""
 
     @property
     def docs(self) -> Path:
@@ -43,9 +45,13 @@ class Config:
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,),
-    "allow_hosts": (list,), "hosts": (int,),
+    "allow_hosts": (list,), "hosts": (int,), "customers": (str,),
 }  # fmt: skip
-_KEYS = {"search": ("model", "chroma", "threshold"), "ingest": ("timeout", "contact", "mirrors", "allow_hosts", "hosts")}
+_KEYS = {
+    "search": ("model", "chroma", "threshold"),
+    "ingest": ("timeout", "contact", "mirrors", "allow_hosts", "hosts"),
+    "notes": ("customers",),
+}
 
 
 def load(root: str | None, start: Path) -> Config:

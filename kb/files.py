@@ -1,8 +1,10 @@
 """The only module that writes under docs/. Every write is a temporary file, fsync, rename: old or new, never half."""
 
+import errno
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,26 +34,82 @@ def write_bytes(path: Path, data: bytes) -> bool:
     return True
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{_STRAY}{os.getpid()}-{path.name}"[:200])
+def create(texts: Mapping[Path, str]) -> set[Path]:
+    """Put each text at its path where nothing is yet; the paths that were taken, be it since a moment, and stay as they are.
+
+    Many files wait for the disk once, not each on its own. Two processes that want the same name get it once. Raises KbError
+    when the disk refuses; what stands by then is whole.
+    """
+    waiting: dict[Path, Path] = {}
+    path = Path()
     try:
-        with temporary.open("wb") as out:
-            point("file-opened")
-            out.write(data)
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            waiting[path] = _temporary(path)
+            _put(waiting[path], text.encode(), settled=len(texts) < _MANY)
+        if len(texts) >= _MANY:
+            os.sync()
+        taken = {path for path, temporary in waiting.items() if not _link(temporary, path)}
+        for folder in {path.parent for path in texts}:
+            _settle(folder)
+    except OSError as error:
+        raise KbError(str(path), f"could not be written ({error.strerror or error})") from error
+    finally:
+        for temporary in waiting.values():
+            temporary.unlink(missing_ok=True)
+    return taken
+
+
+_MANY = 20
+
+
+def _link(temporary: Path, path: Path) -> bool:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        if path.exists():  # a file system without hard links: nearly as good
+            return False
+        temporary.replace(path)
+    return True
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{_STRAY}{os.getpid()}-{path.name}"[:200])
+
+
+def _put(path: Path, data: bytes, settled: bool = True) -> None:
+    with path.open("wb") as out:
+        point("file-opened")
+        out.write(data)
+        if settled:
             out.flush()
             point("file-written")
             os.fsync(out.fileno())
+
+
+def _settle(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)  # the new name itself must survive a power cut
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = _temporary(path)
+    try:
+        _put(temporary, data)
         point("file-synced")
         temporary.replace(path)
         point("file-renamed")
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the rename itself must survive a power cut
-    finally:
-        os.close(folder)
+    _settle(path.parent)
 
 
 @contextmanager
@@ -78,8 +136,8 @@ def locked(path: Path, who: str, patience: float = 600.0) -> Iterator[None]:
 
 
 def sweep(folder: Path) -> int:
-    """Delete what a killed run left half-written under `folder`; how many files that were."""
-    strays = [path for path in folder.rglob(f"{_STRAY}*") if path.is_file()]
+    """Delete what a killed run left half-written under `folder`; how many files that were. A run that still lives keeps its own."""
+    strays = [path for path in folder.rglob(f"{_STRAY}*") if path.is_file() and not _alive(path.name)]
     for path in strays:
         path.unlink(missing_ok=True)
     return len(strays)
@@ -91,6 +149,17 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise KbError(str(path), f"could not be read ({error.strerror or error})") from error
+
+
+def _alive(stray: str) -> bool:
+    match = re.match(rf"{_STRAY}(\d+)-", stray)
+    if match is None or int(match[1]) == os.getpid():
+        return False
+    try:
+        os.kill(int(match[1]), 0)
+    except (OSError, OverflowError) as error:
+        return isinstance(error, PermissionError)  # somebody else's process is a process too
+    return True
 
 
 def read(path: Path) -> str:

@@ -81,7 +81,7 @@ def load(root: Path, *, only_cards: bool = False) -> Library:
 
 
 def _listed(cards: Path, folder: str) -> list[Path]:
-    return [p for p in sorted(cards.glob(f"*/{folder}/*.md")) if p.name != GENERATED]
+    return [p for p in sorted(cards.glob(f"*/{folder}/*.md")) if p.name != GENERATED and not p.name.startswith(".")]
 
 
 def _read_all(library: Library, paths: list[Path], parse: Callable[[str, str], T], into: dict[str, T]) -> None:

@@ -220,4 +220,7 @@ class FieldNote:
     body: str
     confidence: str = "medium"
     deal: str | None = None
+    """An id that says nothing outside our own systems."""
     expires: dt.date | None = None
+    line: int = field(default=0, compare=False)
+    """On which `body` begins."""

@@ -22,10 +22,11 @@ def parse_note(text: str, path: str) -> FieldNote:
         confidence=front.one_of("confidence", CONFIDENCES, "medium"),
         deal=front.text("deal"),
         expires=front.day("expires"),
+        line=front.body_line + len(front.body) - len(front.body.lstrip("\n")),
     )
 
 
 def render_note(note: FieldNote) -> str:
     """The file. `parse_note(render_note(note), path) == note`."""
-    values: dict[str, Any] = {key: value for key, value in vars(note).items() if key != "body"}
+    values: dict[str, Any] = {key: value for key, value in vars(note).items() if key not in ("body", "line")}
     return frontmatter.write(values, note.body)

@@ -5,7 +5,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from kb import config, library, sources
+from kb import config, customers, library, sources
 from kb.check import check
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.library import Problem
@@ -19,10 +19,20 @@ def main(args: list[str]) -> int:
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     options = parser.parse_args(args)
     settings = config.load(options.root, Path.cwd())
-    problems = check(library.load(settings.root), date.today(), sources.load(settings.local))
+    problems = _problems(settings)
     problems = _under(problems, options.paths, settings.root)
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
+
+
+def _problems(settings: config.Config) -> list[Problem]:
+    """A list of customers that is not here (it is not in git, and this may be a fresh clone) costs only its own part of the check."""
+    known, memories = library.load(settings.root), sources.load(settings.local)
+    try:
+        return check(known, date.today(), memories, customers.load(settings))
+    except KbError as error:
+        unchecked = Problem("kb.toml", 1, f"customers' names were not looked for: {error}", "warning")
+        return [unchecked, *check(known, date.today(), memories)]
 
 
 def _under(problems: list[Problem], paths: list[str], root: Path) -> list[Problem]:

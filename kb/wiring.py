@@ -1,0 +1,35 @@
+"""The one place that knows the packages by name. Everything is imported when it is asked for, so `kb` depends on no sibling."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kb.config import Config
+
+COMMANDS = {
+    "ingest": ("ingest.commands.ingest", "sources → release notes in docs/"),
+    "note": ("ingest.commands.note", "what the buyer just said → a field note"),
+    "import": ("ingest.commands.import_notes", "field notes out of files: Markdown, CSV, Slack, Teams, mail"),
+    "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
+    "index": ("search.commands.index", "docs/ → Chroma"),
+    "search": ("search.commands.search", "what the buyer just said → what to say"),
+    "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
+    "build": ("publish.commands.build", "docs/ → the static site"),
+}
+"""Subcommand → module and what it does. The module has `main(args) -> exit code`."""
+
+Embedder = Callable[[Sequence[str]], Any]
+"""Texts → unit vectors, an array of shape (texts, dimension), float32."""
+
+
+def command(name: str) -> Callable[[list[str]], int]:
+    """The `main` of a subcommand."""
+    found: Callable[[list[str]], int] = import_module(COMMANDS[name][0]).main
+    return found
+
+
+def embedder(config: "Config") -> Embedder:
+    """The embeddings that the search uses, for whoever may not import it. Raises KbError when the model cannot be loaded."""
+    found: Embedder = import_module("search.vectors").embedder(config)
+    return found
