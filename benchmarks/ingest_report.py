@@ -12,11 +12,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from ingest.changes import changes, rules
+from ingest.dialects import marks
 from ingest.notes import slug
+from ingest.reader import read
+from kb.inline import SPAN
+from kb.model import Source
 from kb.release import parse_release
 
 CARD = "---\ntitle: {name}\ncompetitor: {slug}\nowner: me@ours.example\nsources:\n  - {kind}: {url}\n---\n\n## Thirty-second read\n\n- x\n"
@@ -34,6 +40,25 @@ class Row:
     real: int = 0
     dated: int = 0
     dates: int = 0
+
+
+def formatting(corpus: Path, names: dict[str, str]) -> dict[str, tuple[int, int]]:
+    """List items, code, bold and links: how many the notes keep, of how many are published (an excerpt may cut some)."""
+    by = rules()
+    found: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for name, kind in names.items():
+        for entry in read((corpus / name).read_bytes(), Source(kind, f"https://x.example/{name}")).entries:
+            published = " ".join(marks(block.text) for block in entry.blocks if block.kind != "heading")
+            found += _marks(published, sum(block.kind == "item" for block in entry.blocks))
+            made = changes(entry.blocks, by)
+            kept += _marks(" ".join(change.text for change in made), min(len(made), sum(block.kind == "item" for block in entry.blocks)))
+    return {what: (kept[what], found[what]) for what in found}
+
+
+def _marks(text: str, items: int) -> Counter[str]:
+    spans = Counter("code" if m[1] else "bold" if m[2] else "link" for m in SPAN.finditer(text))
+    return spans + Counter({"list item": items})
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -89,6 +114,9 @@ def main(corpus: Path) -> int:
         done = ingest(corpus, kinds, Path(folder))
         print(done.stderr, end="", file=sys.stderr)
         show([row(corpus, Path(folder), name, truth[name]) for name in truth])
+    counts = formatting(corpus, kinds)
+    print("formatting kept: " + ", ".join(f"{what} {a}/{b}" for what, (a, b) in sorted(counts.items())))
+    print(f"  in all {sum(a for a, _ in counts.values()) / max(1, sum(b for _, b in counts.values())):.1%}")
     return done.returncode
 
 

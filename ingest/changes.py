@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from ingest.blocks import Block
+from ingest.dialects import marks
 from ingest.versions import unmark
+from kb import inline
 from kb.errors import USAGE, KbError
 from kb.escape import one_line
 from kb.model import CHANGE_KINDS, Change
 
-EXCERPT = 280
+EXCERPT = 600
 """Characters of a change that a release note keeps."""
+DEFAULT = "no other rule fits"
+"""What decides when no word does."""
+_LABEL = re.compile(r"[^.!?]{1,40}")
 _TAG = re.compile(r"^\[([A-Z][A-Za-z /-]{1,20})\]:? +")
 
 
@@ -31,50 +36,55 @@ class Rules:
 
 
 def changes(blocks: Sequence[Block], by: Rules) -> tuple[Change, ...]:
-    """The top-level list items of an entry, or its paragraphs when it has no list; empty when it says nothing."""
-    lines = list(_items(blocks)) or list(_paragraphs(blocks))
-    return tuple(change(text, heading, by) for heading, text in lines)
+    """The list items of an entry and the paragraphs beside them that a rule knows; all its paragraphs when it has no list.
+
+    Empty when it says nothing. A paragraph of no known kind beside a list is an introduction ("This release is out").
+    """
+    items = [change(text, heading, by) for heading, text in _items(blocks)]
+    prose = [change(text, heading, by) for heading, text in _paragraphs(blocks)]
+    return (*(c for c in prose if not items or not c.because.startswith(f"launch: {DEFAULT}")), *items)
 
 
 def _items(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    heading, parts = "", list[str]()
+    """Heading above and text of each item, whatever its depth; an item that only names what those below it are is a heading."""
+    heading, over, parts = "", "", list[str]()
     top = min((b.level for b in blocks if b.kind == "item"), default=1)
+    level = top
     for block in [*blocks, Block("heading", "")]:
         if block.kind == "text" and block.text and parts:
             parts.append(block.text)  # an item that runs on over several lines
             continue
-        if parts and not (block.kind == "item" and block.level > top):
-            if text := _clean(" ".join(parts)):
-                yield heading, text
-            parts = []
+        if block.kind == "text" and parts and not block.text:
+            continue
+        text = _clean(" ".join(parts))
+        if parts and block.kind == "item" and block.level > level and _LABEL.fullmatch(text):
+            over = text
+        elif text:
+            yield f"{heading} {over}".strip(), text
+        parts = []
         if block.kind == "heading":
-            heading = unmark(block.text)
-        elif block.kind == "item" and block.level == top:
-            parts = [block.text]
+            heading, over = unmark(block.text), ""
+        elif block.kind == "item":
+            over = "" if block.level == top else over
+            level, parts = block.level, [block.text]
 
 
 def _paragraphs(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    heading, parts = "", list[str]()
+    heading, parts, in_item = "", list[str](), False
     for block in [*blocks, Block("heading", "")]:
         if block.kind == "text" and block.text:
-            parts.append(block.text)
+            parts += [] if in_item else [block.text]
             continue
-        if text := _clean(" ".join(parts)):
+        if (text := _clean(" ".join(parts))) and not text.endswith(":"):
             yield heading, text
-        parts = []
+        parts, in_item = [], block.kind == "item"
         if block.kind == "heading":
             heading = unmark(block.text)
 
 
 def _clean(text: str) -> str:
-    text = one_line(unmark_inline(text))
+    text = one_line(marks(text))
     return text if re.search(r"\w", text) else ""
-
-
-def unmark_inline(text: str) -> str:
-    """The words of a line: links by their text, no emphasis marks; code keeps its backticks."""
-    text = re.sub(r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1", text)
-    return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
 
 
 def change(text: str, heading: str, by: Rules) -> Change:
@@ -84,22 +94,17 @@ def change(text: str, heading: str, by: Rules) -> Change:
     """
     tag = _TAG.match(text)
     above = f"{heading} {tag[1]}" if tag else heading
-    words = text[tag.end() :] if tag else text
+    said = text[tag.end() :] if tag else text
+    words = inline.words(said)
     rules = chain(
         ((name, pattern.search(above)) for name, pattern in by.kinds if name != "launch"),
         ((name, pattern.match(words)) for name, pattern in by.kinds),
         ((name, pattern.search(words)) for name, pattern in by.kinds),
     )
-    kind, word = next(((name, found[0]) for name, found in rules if found), ("launch", "no other rule fits"))
+    kind, word = next(((name, found[0]) for name, found in rules if found), ("launch", DEFAULT))
     about = [(name, found[0]) for name, pattern in by.topics if (found := pattern.search(words))]
     because = "; ".join(f"{name}: {said.lower()}" for name, said in [(kind, word), *about])
-    return Change(kind, _excerpt(words), tuple(name for name, _ in about), because)
-
-
-def _excerpt(text: str) -> str:
-    if len(text) <= EXCERPT:
-        return text
-    return text[: EXCERPT - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return Change(kind, inline.shorten(said, EXCERPT), tuple(name for name, _ in about), because)
 
 
 def rules(own: str = "", name: str = "changes.toml") -> Rules:

@@ -11,6 +11,7 @@ from ingest.segment import entry_of
 from kb.errors import KbError
 
 _FEEDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_MARKS = {"code": "``", "tt": "``", "kbd": "``", "samp": "``", "strong": "****", "b": "****", "a": "[]"}
 DEEPEST = 80
 """Levels of nesting that a page is read in; what lies deeper counts as one piece of text."""
 _NOISE = ("script", "style", "nav", "header", "footer", "template", "noscript", "svg", "form", "aside")
@@ -50,7 +51,7 @@ def _walk(tag: Tag, depth: int, left: int) -> Iterator[Block]:
             run = []
             yield from _block(child, name, depth, left - 1)
         elif isinstance(child, Tag):
-            run.append(child.get_text(" " if child.name == "br" else ""))
+            run.append(_marked(child))
     yield Block("text", _squash(run))
 
 
@@ -81,11 +82,27 @@ def _apart(item: Tag) -> tuple[str, list[Tag]]:
         node = stack.pop()
         if isinstance(node, Tag) and node.name in ("ul", "ol"):
             lists.append(node)
+        elif isinstance(node, Tag) and node.name in _MARKS and not node.find(["ul", "ol", "li", "p"]):
+            words.append(_marked(node))
         elif isinstance(node, Tag):
             stack += reversed(node.contents)
         elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
             words.append(str(node))
     return _squash(words), lists
+
+
+def _marked(tag: Tag) -> str:
+    """A tag within a line: its words, with the marks of `kb.inline` for code, bold and links to the web."""
+    words = tag.get_text(" " if tag.name == "br" else "")
+    inner = " ".join(words.split())
+    if not inner or tag.name not in _MARKS:
+        return words
+    if tag.name == "a":
+        href = str(tag.get("href") or "")
+        return f"[{inner}]({href})" if href.startswith(("http://", "https://")) else words
+    mark = _MARKS[tag.name]
+    before, after = mark[: len(mark) // 2], mark[len(mark) // 2 :]
+    return f"{words[: len(words) - len(words.lstrip())]}{before}{inner}{after}{words[len(words.rstrip()) :]}"
 
 
 def _squash(parts: list[str]) -> str:

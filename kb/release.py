@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from kb import frontmatter
+from kb import frontmatter, inline
 from kb.errors import MarkdownError
-from kb.escape import escape, unescape
+from kb.escape import escape
 from kb.frontmatter import FrontMatter
 from kb.markdown import BECAUSE, items
 from kb.model import CHANGE_KINDS, RELEASE_STATES, Change, ReleaseNote, Revision, Sighting
@@ -50,7 +50,7 @@ def _material(note: ReleaseNote) -> str:
 def _render_change(number: int, change: Change) -> str:
     topics = f" ({', '.join(change.topics)})" if change.topics else ""
     because = f' because="{change.because}"' if change.because else ""
-    return f"- **{change.kind}**{topics}: {escape(change.text)} {{#c{number}{because}}}"
+    return f"- **{change.kind}**{topics}: {inline.render(change.text)} {{#c{number}{because}}}"
 
 
 def _revision_values(revisions: tuple[Revision, ...]) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ def _changes(front: FrontMatter) -> tuple[Change, ...]:
             raise MarkdownError(front.path, line, f"a change must read `- **kind**: text`, kind one of {kinds}")
         topics = tuple(match[2].split(", ")) if match[2] else ()
         because = BECAUSE.search(item.attributes)
-        found.append(Change(match[1], unescape(match[3]), topics, because[1] if because else ""))
+        found.append(Change(match[1], inline.parse(match[3]), topics, because[1] if because else ""))
     return tuple(found)
 
 

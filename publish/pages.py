@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kb import inline
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import plain
@@ -101,7 +102,7 @@ def _release_lines(path: str, note: ReleaseNote, head: str | None) -> str:
 
 
 def _change_line(change: Change) -> str:
-    return f"    - {change.kind}: {escape(change.text)}"
+    return f"    - {change.kind}: {inline.render(change.text)}"
 
 
 def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:

@@ -1,12 +1,15 @@
 """Cards, objections, release notes and field notes: Markdown in and out, and what is said of broken ones."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.dialects import marks
+from kb import inline
 from kb.card import parse_card, render_card
 from kb.errors import MarkdownError
 from kb.escape import escape, one_line, unescape
@@ -189,3 +192,46 @@ def test_a_broken_card_is_told_with_its_line(text: str, line: int, message: str)
         parse_card(text, "docs/battlecards/acme/index.md")
     assert caught.value.line == line
     assert message in caught.value.message
+
+
+marked = st.lists(
+    st.sampled_from(["`", "**", "[", "](https://a.example/x?y=1&lt;z)", "](javascript:x)", "{#c1}", "<b>", "&lt;", "&amp;", "\\", "word ", " ", "a*b", "_", "`x`"]) | words,
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(marked)
+def test_kept_formatting_is_exact_and_the_rest_is_text(text: str) -> None:
+    """Any text with marks, half marks and markup comes back the same, and nothing but code, bold and web links is left active."""
+    text = one_line(text)
+    shown = inline.render(text)
+    assert inline.parse(shown) == text
+    bare = re.sub(r"`[\w .,:;/=+@%#'-]+`|</?code>|\*\*|\[|\]\(https?://[\w.~:/?#@!&=%+,;-]+\)", "", shown)
+    assert not re.search(r"[<>`*_\[\]{}|\\~^$\"]", bare), shown
+
+
+@given(marked)
+def test_an_excerpt_is_never_cut_within_a_mark(text: str) -> None:
+    """Cut to forty characters at any place: no longer, and what is left shows words of the whole."""
+    text = one_line(text)
+    cut = inline.shorten(text, 40)
+    assert len(inline.words(cut)) <= 40
+    assert inline.words(text).startswith(inline.words(cut.removesuffix("…")).rstrip()[:20])
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Adds `kb note` and **bold** [docs](https://a.example/d)", "Adds `kb note` and **bold** [docs](https://a.example/d)"),
+        ('See [#12](https://a.example/(x)) "t"', 'See [#12](https://a.example/%28x%29) "t"'),
+        ('See [#12](https://a.example/x "title") now', "See [#12](https://a.example/x) now"),
+        ("``rst code`` and :ref:`here <x>`", "`rst code` and `here`"),
+        ("`words <https://a.example/r>`_ here", "[words](https://a.example/r) here"),
+        ("https://a.example/p[#5] and link:https://a.example/q[q]", "[#5](https://a.example/p) and [q](https://a.example/q)"),
+        ("<https://a.example/p> __strong__ snake_case__x", "[https://a.example/p](https://a.example/p) **strong** snake_case__x"),
+        ("[x](javascript:alert(1)) [rel](../a.md) ![img](https://a.example/i.png)", "x rel img"),
+    ],
+)
+def test_every_dialect_s_formatting_becomes_the_same_three_marks(written: str, kept: str) -> None:
+    """Markdown, reStructuredText and AsciiDoc: code, bold and links to the web; other links and images become words."""
+    assert marks(written) == kept
