@@ -72,8 +72,10 @@ def _is_login(soup: BeautifulSoup) -> bool:
 
 
 def _is_html(data: bytes, content_type: str) -> bool:
-    head = data[:4000].lower().replace(b"\0", b"")
-    return b"<html" in head or b"<!doctype html" in head or (b"<body" in head) or ("html" in content_type and b"<" in head)
+    head = data[:4000].lower().replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if head.startswith(b"<") and any(mark in head for mark in (b"<html", b"<!doctype html", b"<body")):
+        return True  # a changelog may well speak of <body>, but does not begin with a tag
+    return "html" in content_type and b"<" in head
 
 
 def _decoded(data: bytes, charset: str | None) -> str:

@@ -30,7 +30,7 @@ def render_release(note: ReleaseNote) -> str:
         "also": [_sighting_values(seen) for seen in note.also],
     }
     changes = "\n".join(_render_change(n, change) for n, change in enumerate(note.changes, 1))
-    parts = [f"# {escape(note.title or note.version)}", _published(note), _material(note), changes]
+    parts = [f"# {escape(note.title or note.version)} {{#release}}", _published(note), _material(note), changes]
     return frontmatter.write(values, "\n\n".join(part for part in parts if part))
 
 

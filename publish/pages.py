@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb import inline
+from kb import frontmatter, inline
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import plain
@@ -68,8 +68,18 @@ def what_changed(card: Card, library: Library) -> str:
 
 def release_page(text: str, note: ReleaseNote, card: str) -> str:
     """A release note's page: what ingest wrote, and the way to the publisher and to the card."""
-    publisher = f" · [as published]({note.url})" if note.url and _PLAIN_URL.fullmatch(note.url) else ""
-    return f"{text.rstrip()}\n\n[{escape(card)}](../index.md) · [all release notes](index.md){publisher}\n"
+    publisher = f" · [as published]({note.page})" if note.page and _PLAIN_URL.fullmatch(note.page) else ""
+    body = text.split("\n---\n", 1)[-1].strip()
+    way_back = f"[{escape(card)}](../index.md) · [all release notes](index.md){publisher}"
+    return frontmatter.write({"title": _page_title(note.title or note.version)}, f"{body}\n\n{way_back}\n")
+
+
+def _page_title(text: str) -> str:
+    """A title for the theme, which puts it into the page as it is, and unescapes entities on the way: lookalikes hold still."""
+    return text.translate(_LOOKALIKES)
+
+
+_LOOKALIKES = str.maketrans({"<": "‹", ">": "›", "&": "＆", '"': "”", "'": "’", "{": "｛", "}": "｝"})
 
 
 def note_page(note: FieldNote, card: str) -> str:
