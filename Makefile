@@ -23,7 +23,7 @@ demo: install
 	@$(BIN)/python -m sample.demo
 
 test: install check-code
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 check-code: install
 	$(BIN)/ruff check .

@@ -16,7 +16,6 @@ from tests.hostile.world import ALL, PLACES, World, hostile_world, html_of
 
 TEXTUAL = ("script", "handlers", "css", "templates", "attribute-lists", "search")
 """Classes of which every word must be there to read; of the others, Markdown and HTML rightly take some as markup."""
-pytestmark = pytest.mark.xdist_group(name="hostile")
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,6 @@ AT_ONCE = 16
 needs_chromium = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here: apt-get install chromium")
 
 
-pytestmark = pytest.mark.xdist_group(name="hostile")
-
-
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return hostile_world(tmp_path_factory.getbasetemp() / "hostile")
