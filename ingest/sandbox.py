@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import warnings
 from collections.abc import Callable
 from functools import cache
 from multiprocessing.connection import Connection
@@ -54,6 +55,7 @@ def _context() -> BaseContext:
 
 def _child(out: Connection, subject: str, work: Callable[..., object], args: tuple[object, ...]) -> None:
     _limit()
+    warnings.simplefilter("ignore")  # a parser's opinion of a stranger's page is no news to the user
     answer: object
     try:
         answer = work(*args)
