@@ -13,7 +13,7 @@ from ingest.collect import Collected, collect, from_file
 from ingest.errors import SourceError
 from ingest.fetch import Network, mirrored
 from ingest.merge import merge, rank
-from ingest.notes import placed
+from ingest.notes import placed, slug
 from ingest.odd import oddity
 from kb import files, sources
 from kb.config import Config
@@ -168,8 +168,10 @@ def save(config: Config, card: Card, source: Source, collected: Collected, optio
     batch = placed(collected.proposals, existing, known)
     found = merge({name: known(name) for name in batch if name in existing}, batch, rank(card.sources))
     odd = None if options.accept else oddity(found.write, found.new, len(_seen(folder, source.url)), options.today)
-    target = config.local / "quarantine" / card.competitor if odd else folder
+    quarantine = config.local / "quarantine" / card.competitor / slug(source.url)[-80:]
+    target = quarantine if odd else folder
     if not options.dry_run:
+        files.clear(quarantine)  # what lay there is in this batch again, or is merged now
         for name, note in found.write.items():
             files.write(target / name, render_release(note))
         point("notes-written")

@@ -151,6 +151,12 @@ def read_bytes(path: Path) -> bytes:
         raise KbError(str(path), f"could not be read ({error.strerror or error})") from error
 
 
+def clear(folder: Path) -> None:
+    """Delete the files of a folder that jobs made, under .kb/; a folder that is not there is clear."""
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        path.unlink(missing_ok=True)
+
+
 def _alive(stray: str) -> bool:
     match = re.match(rf"{_STRAY}(\d+)-", stray)
     if match is None or int(match[1]) == os.getpid():

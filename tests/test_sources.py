@@ -319,10 +319,11 @@ def test_an_odd_batch_waits_for_a_person(site: Site, base: Path, add_card: AddCa
     assert "an odd batch, nothing was merged: 40 new releases at once" in done.stderr
     assert "kb ingest acme --accept" in done.stderr
     assert len(notes(base)) == 10
-    assert len(list((base / ".kb/quarantine/acme").glob("*.md"))) == 40
+    assert len(list((base / ".kb/quarantine/acme").rglob("*.md"))) == 40
     assert "quarantined" in kb(base, "check").stdout
     assert ingest(base, "acme", "--accept")[0]["new"] == 40
     assert len(notes(base)) == 50
+    assert not list((base / ".kb/quarantine/acme").rglob("*.md"))
     assert ingest(base)[0]["health"] == []
 
 
