@@ -180,15 +180,15 @@ def test_what_redaction_left_is_shown_before_it_is_saved(two: Path) -> None:
     assert on_terminal(two, "acme", "Globex lost", *GIVEN, "--yes")[0] == 0
 
 
-def test_a_note_is_quick(two: Path) -> None:
-    """The whole process with the model's answer kept from before: well under a second."""
-    kb(two, "note", "acme", "One thing about prices.", *GIVEN)
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        kb(two, "note", "acme", "One thing about prices.", *GIVEN)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1
+def test_a_note_waits_for_no_model(two: Path) -> None:
+    """Neither torch nor Chroma is imported to write one down: that is what makes it quick."""
+    code = (
+        "import sys; from kb.__main__ import main;"
+        f"code = main(['note', 'acme', 'One thing about prices.', '--root', {str(two)!r}, *{list(GIVEN)!r}]);"
+        "print(code, [m for m in ('torch', 'chromadb', 'sentence_transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert done.stdout.splitlines()[-1] == "0 []"
 
 
 # --- kb import notes -----------------------------------------------------------------------------------------------------------------
@@ -438,14 +438,12 @@ def big(path: Path, count: int) -> Path:
     return path
 
 
-def test_ten_thousand_rows_finish_in_seconds(two: Path) -> None:
-    """Apart from the vectors, of which there is a fixed number, a large table costs seconds, the second time too."""
+def test_ten_thousand_rows_finish(two: Path) -> None:
+    """A large table is imported once, and told from itself the second time; only a fixed number of vectors is made."""
     path = big(two / "big.csv", 10_000)
     for status in ("new", "already there"):
-        start = time.perf_counter()
         done = kb(two, "import", "notes", str(path), "--anyway")
         assert done.stdout.splitlines()[-1] == f"10000 {status}"
-        assert time.perf_counter() - start < 60  # about 10 s on an idle machine
     assert len(notes(two)) == 10_000
 
 
