@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ingest.changes import Rules, rules
 from ingest.collect import Collected, collect, from_file
+from ingest.decoding import CAP
 from ingest.errors import SourceError
 from ingest.fetch import Network, mirrored
 from ingest.merge import merge, rank
@@ -75,6 +76,8 @@ def ingest_file(config: Config, card: Card, path: Path, options: Options) -> Out
     """The same for a file on disk, as a source of `card`. Raises KbError."""
     source = Source("changelog", f"file:{path.name}")
     with _alone(config, options):
+        if path.stat().st_size > CAP:
+            raise KbError(str(path), f"is larger than {CAP // 1024 // 1024} MB: cut it to the releases that matter")
         collected = from_file(files.read_bytes(path), source, own_rules(config))
         return save(config, card, source, collected, options)
 

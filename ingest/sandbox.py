@@ -1,6 +1,7 @@
 """A child process for what strangers wrote: limits on memory and time, so that no input can take the run down."""
 
 import contextlib
+import logging
 import multiprocessing
 import warnings
 from collections.abc import Callable
@@ -56,6 +57,7 @@ def _context() -> BaseContext:
 def _child(out: Connection, subject: str, work: Callable[..., object], args: tuple[object, ...]) -> None:
     _limit()
     warnings.simplefilter("ignore")  # a parser's opinion of a stranger's page is no news to the user
+    logging.disable(logging.CRITICAL)
     answer: object
     try:
         answer = work(*args)

@@ -109,6 +109,12 @@ def test_a_file_on_disk_is_ingested_like_a_source(base: Path, add_card: AddCard,
     assert 'Did you mean "acme"?' in unknown.stderr
     assert kb(base, "ingest", "--file", str(path)).returncode == 2
     assert kb(base, "ingest", "--file", str(tmp_path / "no"), "--competitor", "acme").returncode == 2
+    assert "is a folder" in kb(base, "ingest", "--file", str(tmp_path), "--competitor", "acme").stderr
+    rubbish, large = tmp_path / "rubbish", tmp_path / "large"
+    rubbish.write_bytes(bytes(range(256)) * 400)
+    large.write_bytes(b"x" * (21 << 20))
+    assert kb(base, "ingest", "--file", str(rubbish), "--competitor", "acme").stderr == "file:rubbish: 0 releases, format unknown\n"
+    assert "larger than 20 MB" in kb(base, "ingest", "--file", str(large), "--competitor", "acme").stderr
 
 
 def test_an_unknown_competitor_is_wrong_usage(base: Path, add_card: AddCard) -> None:

@@ -62,10 +62,19 @@ def _from_file(settings: config.Config, known: library.Library, asked: argparse.
         raise KbError("--file", "say whose releases these are: --competitor C", USAGE)
     card = known.card(asked.owner)[1]
     if not asked.file.is_file():
-        raise KbError(str(asked.file), "no such file", USAGE)
+        raise KbError(str(asked.file), "is a folder: name a file" if asked.file.is_dir() else "no such file", USAGE)
     outcome = ingest_file(settings, card, asked.file, options)
     _show(outcome, asked.json)
     return outcome
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.status != "new":
+        return "unchanged"
+    counts = [(outcome.new, "new"), (outcome.revised, "revised")]
+    return (
+        ", ".join(f"{count} {what}" for count, what in counts if count) or "no new release; what is known was seen here too, or sorted anew"
+    )
 
 
 def _show(outcome: Outcome, as_json: bool) -> None:
@@ -73,8 +82,7 @@ def _show(outcome: Outcome, as_json: bool) -> None:
     if outcome.error:
         print(f"{line}: {outcome.error}", file=sys.stderr)
     elif not as_json:
-        revised = f", {outcome.revised} revised" if outcome.revised else ""
-        print(f"{line}: {f'{outcome.new} new{revised}' if outcome.status == 'new' else 'unchanged'}")
+        print(f"{line}: {_said(outcome)}")
     told = [f"{finding.kind}: {finding.message}" for finding in outcome.health if finding.kind not in FAILURES]
     for text in [*([outcome.notice] if outcome.notice else []), *told]:
         print(f"{line}: {text}", file=sys.stderr)
