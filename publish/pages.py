@@ -1,7 +1,7 @@
 """Pages that nobody writes, as plain Markdown. Pure: a Library in, path → text out (paths as under docs/)."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def _since(card: Card, releases: list[tuple[str, ReleaseNote]]) -> str:
     if card.reviewed is None:
         return "Nobody has reviewed this card yet."
     seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None)
-    newer = sum(bool(note.date and note.date > (seen or card.reviewed.on)) for _, note in releases)
+    newer = sum(bool(not note.state and note.date and note.date > (seen or card.reviewed.on)) for _, note in releases)
     count = {0: "nothing", 1: "one release"}.get(newer, f"{newer} releases")
     return f"Reviewed on {card.reviewed.on} by {escape(card.reviewed.by)}; since then they published **{count}**."
 
@@ -106,7 +106,7 @@ def _since(card: Card, releases: list[tuple[str, ReleaseNote]]) -> str:
 def _release_lines(path: str, note: ReleaseNote, head: str | None) -> str:
     """One release, and its material changes below it."""
     mark = " — *the last one the reviewer had seen*" if head and note.version == head else ""
-    day = note.date.isoformat() if note.date else "no date"
+    day = (note.date.isoformat() if note.date else "no date") + (f" · {note.state}" if note.state else "")
     material = [_change_line(c) for c in note.changes if c.kind in ("breaking", "security", "pricing", "deprecation", "launch")][:3]
     return "\n".join([f"- **[{escape(note.version)}](releases/{_name(path)})** · {day}{mark}", *material])
 
@@ -117,18 +117,19 @@ def _change_line(change: Change) -> str:
 
 def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:
     rows = [
-        f"| [{escape(note.version)}]({_name(path)}) | {note.date or 'no date'} | {_kinds(note.changes)} |"
-        for path, note in _newest_first(releases)
+        f"| [{escape(note.version)}]({_name(path)}) | {note.date or 'no date'} | {_kinds(note)} |" for path, note in _newest_first(releases)
     ]
     head = [f"# {escape(card.title)}: release notes", "", "Written by `kb ingest` from what they publish.", ""]
     return "\n".join([*head, "| Release | Published | Changes |", "|---|---|---|", *rows, ""])
 
 
-def _kinds(changes: Iterable[Change]) -> str:
-    counts: dict[str, int] = {}
-    for change in changes:
-        counts[change.kind] = counts.get(change.kind, 0) + 1
-    return ", ".join(f"{n} {kind}" for kind, n in counts.items()) or "none material"
+def _kinds(note: ReleaseNote) -> str:
+    """What a release holds, in a table's cell: `2 launch, 1 fix`, and its state when it is no release yet."""
+    counts = Counter(change.kind for change in note.changes)
+    said = (
+        ", ".join(f"{n} {kind}" for kind, n in counts.items()) if note.material else f"nothing material{', fixes only' if counts else ''}"
+    )
+    return f"{note.state}: {said}" if note.state else said
 
 
 def _notes(card: Card, notes: dict[str, FieldNote]) -> str:
