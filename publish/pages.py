@@ -126,9 +126,8 @@ def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:
 def _kinds(note: ReleaseNote) -> str:
     """What a release holds, in a table's cell: `2 launch, 1 fix`, and its state when it is no release yet."""
     counts = Counter(change.kind for change in note.changes)
-    said = (
-        ", ".join(f"{n} {kind}" for kind, n in counts.items()) if note.material else f"nothing material{', fixes only' if counts else ''}"
-    )
+    said = ", ".join(f"{n} {kind}" for kind, n in counts.items()) or "nothing said"
+    said = said if note.material else f"nothing material: {said}"
     return f"{note.state}: {said}" if note.state else said
 
 
