@@ -30,8 +30,13 @@ def render_release(note: ReleaseNote) -> str:
         "also": [_sighting_values(seen) for seen in note.also],
     }
     changes = "\n".join(_render_change(n, change) for n, change in enumerate(note.changes, 1))
-    parts = [f"# {escape(note.title or note.version)} {{#release}}", _published(note), _material(note), changes]
+    parts = [f"# {_heading(note)} {{#release}}", _published(note), _material(note), changes]
     return frontmatter.write(values, "\n\n".join(part for part in parts if part))
+
+
+def _heading(note: ReleaseNote) -> str:
+    """The title, its number signs escaped as well: at the end of a heading Markdown takes them for decoration."""
+    return "&#35;".join(escape(part) for part in (note.title or note.version).split("#"))
 
 
 def _published(note: ReleaseNote) -> str:

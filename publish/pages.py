@@ -1,12 +1,13 @@
 """Pages that nobody writes, as plain Markdown. Pure: a Library in, path → text out (paths as under docs/)."""
 
+import json
 import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb import frontmatter, inline
+from kb import inline
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import plain
@@ -71,10 +72,11 @@ def release_page(text: str, note: ReleaseNote, card: str) -> str:
     publisher = f" · [as published]({note.page})" if note.page and _PLAIN_URL.fullmatch(note.page) else ""
     body = text.split("\n---\n", 1)[-1].strip()
     way_back = f"[{escape(card)}](../index.md) · [all release notes](index.md){publisher}"
-    return frontmatter.write({"title": _page_title(note.title or note.version)}, f"{body}\n\n{way_back}\n")
+    title = json.dumps(page_title(note.title or note.version), ensure_ascii=False)  # quoted: MkDocs reads a bare 12:34:56 as a number
+    return f"---\ntitle: {title}\n---\n\n{body}\n\n{way_back}\n"
 
 
-def _page_title(text: str) -> str:
+def page_title(text: str) -> str:
     """A title for the theme, which puts it into the page as it is, and unescapes entities on the way: lookalikes hold still."""
     return text.translate(_LOOKALIKES)
 
