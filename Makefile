@@ -11,12 +11,13 @@ DONE := $(VENV)/.installed
 
 install: $(DONE)
 
-$(DONE): pyproject.toml constraints.txt Makefile
+$(DONE): pyproject.toml constraints.txt Makefile bin/kb search/engine/kernel.c search/engine/forward.h
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rejoinder needs Python 3.11 or newer: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing (about 2 GB on disk with a CPU build of torch; a few minutes the first time) …"
 	$(PIP) install -q $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
 	$(PIP) install -q -c constraints.txt -e ".[dev]"
+	@$(BIN)/python -m compileall -q kb ingest search publish  # nobody waits for a compiler during a call
 	@touch $(DONE)
 
 demo: install

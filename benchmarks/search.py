@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from kb.config import load
+from search.engine.model import folder_of
 from search.index import update
-from search.models import folder_of
 
 PROJECT = Path(__file__).parent.parent
 QUERY = "the collector used a full core on every node"

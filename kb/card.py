@@ -6,9 +6,10 @@ from typing import Any, cast
 from kb import frontmatter
 from kb.frontmatter import FrontMatter
 from kb.markdown import headings, items, links
-from kb.model import AUDIENCES, CLAIM_SECTIONS, SOURCE_KINDS, Basis, Card, Claim, Section, Source
+from kb.model import CLAIM_SECTIONS, SOURCE_KINDS, Basis, Card, Claim, Section, Source
 from kb.objection import parse_objections
 from kb.review import parse_every, parse_review
+from kb.words import AUDIENCES
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BASIS = re.compile(r"\*\((inference|assumption)\)\*")

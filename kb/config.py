@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kb import root
 from kb.errors import USAGE, KbError
 
 
@@ -54,12 +55,10 @@ _KEYS = {
 }
 
 
-def load(root: str | None, start: Path) -> Config:
-    """Settings of the knowledge base at `root`, or of the nearest folder upward from `start` that has a kb.toml."""
-    folder = Path(root).resolve() if root else nearest(start)
+def load(start: str | None, here: Path) -> Config:
+    """Settings of the knowledge base at `start`, or of the nearest folder upward from `here` that has a kb.toml."""
+    folder = Path(root.find(start, str(here)))
     path = folder / "kb.toml"
-    if not path.is_file():
-        raise KbError(str(folder), "holds no kb.toml, so it is not a knowledge base: check --root", USAGE)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -80,11 +79,3 @@ def _settings(path: Path, data: dict[str, object]) -> dict[str, Any]:
                 raise KbError(str(path), f"[{table}] {key} = {value!r} is of the wrong type", USAGE)
             found[key] = tuple(map(str, value)) if isinstance(value, list) else value
     return found
-
-
-def nearest(start: Path) -> Path:
-    """The nearest folder upward that has a kb.toml."""
-    for folder in (start, *start.parents):
-        if (folder / "kb.toml").is_file():
-            return folder
-    raise KbError(str(start), "no kb.toml here or in any folder above: go into a knowledge base, or give --root DIR", USAGE)

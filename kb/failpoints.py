@@ -6,7 +6,7 @@ import signal
 POINTS = (
     "file-opened", "file-written", "file-synced", "file-renamed",
     "notes-written", "memory-written",
-    "manifest-gone", "rows-gone", "rows-new", "vectors-written", "index-written",
+    "memory-gone", "rows-gone", "rows-new", "pack-written", "index-written",
 )  # fmt: skip
 _NAME, _, _COUNT = os.environ.get("KB_FAIL_AT", "").partition(":")
 _left = int(_COUNT or 1)

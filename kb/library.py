@@ -63,8 +63,8 @@ class Library:
         return {path: note for path, note in self.notes.items() if path.startswith(prefix)}
 
 
-def load(root: Path, *, only_cards: bool = False) -> Library:
-    """Read docs/ under `root`; with `only_cards`, leave release notes and field notes alone."""
+def load(root: Path, *, only_cards: bool = False, releases: bool = True) -> Library:
+    """Read docs/ under `root`; with `only_cards`, leave all but the cards alone; without `releases`, the release notes."""
     library = Library(root)
     docs = root / "docs"
     if not docs.is_dir():
@@ -75,7 +75,8 @@ def load(root: Path, *, only_cards: bool = False) -> Library:
         return library
     objections = [p for p in sorted((docs / "objections").glob("*.md")) if p.name != GENERATED]
     _read_all(library, objections, parse_objection_page, library.pages)
-    _read_all(library, _listed(cards, "releases"), parse_release, library.releases)
+    if releases:
+        _read_all(library, _listed(cards, "releases"), parse_release, library.releases)
     _read_all(library, _listed(cards, "notes"), parse_note, library.notes)
     return library
 

@@ -10,11 +10,9 @@ from typing import Literal
 
 Stage = Literal["lead", "qualification", "discovery", "presentation", "poc", "negotiation", "close"]
 Basis = Literal["fact", "inference", "assumption"]
-STAGES: tuple[Stage, ...] = ("lead", "qualification", "discovery", "presentation", "poc", "negotiation", "close")
 CATEGORIES = (
     "pricing", "integration", "migration", "support", "security", "performance", "lock-in", "roadmap", "feature-gap",
 )  # fmt: skip
-AUDIENCES = ("internal", "external-ok")
 SOURCE_KINDS = ("feed", "page", "changelog")
 CHANGE_KINDS = ("launch", "fix", "security", "pricing", "deprecation", "breaking")
 RELEASE_STATES = ("", "pre-release", "unreleased")

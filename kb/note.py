@@ -3,7 +3,8 @@
 from typing import Any
 
 from kb import frontmatter
-from kb.model import CONFIDENCES, NOTE_SOURCES, STAGES, FieldNote
+from kb.model import CONFIDENCES, NOTE_SOURCES, FieldNote
+from kb.words import STAGES
 
 
 def parse_note(text: str, path: str) -> FieldNote:

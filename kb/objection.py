@@ -6,8 +6,9 @@ from typing import Any
 from kb import frontmatter
 from kb.errors import MarkdownError
 from kb.markdown import headings, items
-from kb.model import AUDIENCES, CATEGORIES, STAGES, Objection, ObjectionPage
+from kb.model import CATEGORIES, Objection, ObjectionPage
 from kb.review import parse_every, parse_review
+from kb.words import AUDIENCES, STAGES
 
 LABELS = ("Say this", "Acknowledge", "Explore", "Reframe", "Evidence", "Ask back", "If pressed", "Do not say")
 _HEARD = re.compile(r"^\*\*Also heard:?\*\*:?[ \t]*$", re.M | re.I)

@@ -28,9 +28,18 @@ def parse_every(front: FrontMatter) -> str | None:
     return every
 
 
+EVERY = "90d"
+"""How often a card is reviewed that does not say."""
+
+
+def due(review: Review, every: str | None) -> date:
+    """The last day on which a review still holds."""
+    return review.on + timedelta(days=int((every or EVERY)[:-1]))
+
+
 def overdue(review: Review | None, every: str | None, today: date) -> str | None:
     """Why a review is due, or None."""
     if review is None:
         return "never reviewed: add `reviewed: {on: …, by: …}`"
-    due = review.on + timedelta(days=int((every or "90d")[:-1]))
-    return f"review overdue since {due} (last by {review.by} on {review.on})" if today > due else None
+    last = due(review, every)
+    return f"review overdue since {last} (last by {review.by} on {review.on})" if today > last else None

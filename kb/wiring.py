@@ -1,11 +1,14 @@
 """The one place that knows the packages by name. Everything is imported when it is asked for, so `kb` depends on no sibling."""
 
-from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what a cold process does not import
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
-if TYPE_CHECKING:
     from kb.config import Config
+
+    Embedder = Callable[[Sequence[str]], Any]
+    """Texts → unit vectors, an array of shape (texts, dimension), float32."""
 
 COMMANDS = {
     "ingest": ("ingest.commands.ingest", "sources → release notes in docs/"),
@@ -19,17 +22,18 @@ COMMANDS = {
 }
 """Subcommand → module and what it does. The module has `main(args) -> exit code`."""
 
-Embedder = Callable[[Sequence[str]], Any]
-"""Texts → unit vectors, an array of shape (texts, dimension), float32."""
 
-
-def command(name: str) -> Callable[[list[str]], int]:
+def command(name: str) -> "Callable[[list[str]], int]":
     """The `main` of a subcommand."""
+    from importlib import import_module
+
     found: Callable[[list[str]], int] = import_module(COMMANDS[name][0]).main
     return found
 
 
-def embedder(config: "Config") -> Embedder:
+def embedder(config: "Config") -> "Embedder":
     """The embeddings that the search uses, for whoever may not import it. Raises KbError when the model cannot be loaded."""
+    from importlib import import_module
+
     found: Embedder = import_module("search.vectors").embedder(config)
     return found

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from kb.model import Link
 
-KINDS = ("objection", "claim", "landmine", "talk-track", "proof-point", "note")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from search.shapes import Facet, Row
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Answer:
     audience: str
     reviewed: str | None
     """ISO day of the last review."""
-    review_every: str
+    fresh_until: str | None
+    """The last ISO day on which it is not stale; None: never reviewed."""
     evidence: tuple[Link, ...] = ()
     """Links as written, relative to `path`."""
     stages: tuple[str, ...] = ()
@@ -31,6 +34,19 @@ class Answer:
     """What a buyer says, in the buyer's words."""
     whole: str = ""
     """The entry's text, for what the phrasings do not say."""
+
+    @property
+    def facet(self) -> "Facet":
+        """What the filters look at."""
+        return self.kind, list(self.competitors), list(self.stages), self.audience
+
+    def row(self, related: list[str]) -> "Row":
+        """What the pack keeps to show."""
+        return {
+            "id": self.id, "kind": self.kind, "title": self.title, "competitors": list(self.competitors), "say_this": self.say_this,
+            "path": self.path, "line": self.line, "reviewed": self.reviewed, "fresh_until": self.fresh_until,
+            "evidence": [[link.text, link.href] for link in self.evidence], "related": related,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The only module that imports sentence-transformers: texts → vectors of the model that kb.toml names."""
+"""The only module that imports sentence-transformers: what our own arithmetic is held against, and what any other model goes through."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import KbError
-from search.models import folder_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,26 +17,26 @@ BATCH = 32
 
 
 @cache
-def _model(model: str, root: Path) -> "SentenceTransformer":
+def model(folder: str) -> "SentenceTransformer":
+    """The model in `folder`, or of that hub name. Raises KbError when there is none."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    where = folder_of(model, root)
-    if Path(where).is_dir():
+    if Path(folder).is_dir():
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    elif "/" not in model:
-        raise KbError(model, "no such model: [search] model in kb.toml names an installed package, a folder or a hub name")
+    elif "/" not in folder:
+        raise KbError(folder, "no such model: [search] model in kb.toml names an installed package, a folder or a hub name")
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # it would draw one for 103 small tensors
     try:
-        return SentenceTransformer(where, device="cpu")
+        return SentenceTransformer(folder, device="cpu")
     except (OSError, ValueError) as error:
-        raise KbError(model, f"the embedding model cannot be loaded ({str(error).splitlines()[0]})") from error
+        raise KbError(folder, f"the embedding model cannot be loaded ({str(error).splitlines()[0]})") from error
 
 
-def embed(texts: Sequence[str], model: str, root: Path, progress: bool = False) -> "NDArray[np.float32]":
+def embed(texts: Sequence[str], folder: str, progress: bool = False) -> "NDArray[np.float32]":
     """Unit vectors, shape (len(texts), dimension), float32."""
-    vectors: NDArray[np.float32] = _model(model, root).encode(
+    vectors: NDArray[np.float32] = model(folder).encode(
         list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=progress, convert_to_numpy=True
     )
     return vectors

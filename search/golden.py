@@ -44,16 +44,16 @@ def read(path: Path) -> list[Golden]:
 
 def ask(config: Config, questions: Iterable[Golden]) -> list[Outcome]:
     """Ask every question, without logging gaps."""
-    session = Session(config)
+    session = Session(str(config.root))
     outcomes = []
     for golden in questions:
         hits = session.ranked(Question(golden.query, competitor=golden.competitor))
         score = hits[0].score if hits else 0.0
-        outcomes.append(Outcome(golden.query, golden.expect, tuple(h.answer.id for h in hits), score, score >= config.threshold))
+        outcomes.append(Outcome(golden.query, golden.expect, tuple(h.row["id"] for h in hits), score, score >= session.threshold))
     return outcomes
 
 
 def unknown(config: Config, questions: Iterable[Golden]) -> list[str]:
     """Expected ids that no answer has: renamed or retired, and never to be found."""
-    known = {answer.id for answer in Session(config).answers}
+    known = Session(str(config.root)).ids()
     return sorted({ident for golden in questions for ident in golden.expect} - known)

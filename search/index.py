@@ -1,21 +1,27 @@
-"""Bring the index up to date: embed what is new, delete what is gone, write down what is there."""
+"""Bring the index up to date: embed what is new, delete what is gone, compile the pack, remember when that was."""
 
+import json
 import sys
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kb import library
+from kb import files, library
 from kb.config import Config
 from kb.failpoints import point
-from search import pack, store
+from search import current, pack, store
 from search.answer import Passage
+from search.compile import compiled
+from search.engine import model
 from search.passages import answers, passages
-from search.rank import frequencies
+from search.vectors import Embed, trusted
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from search.engine.numeric import F32
+
+CHUNK = 256
+"""Passages that are embedded and put down before the next: what an interrupted run loses at most."""
 
 
 @dataclass(frozen=True)
@@ -28,65 +34,129 @@ class Indexed:
     seconds: float
 
 
+@dataclass
+class _Known:
+    """What is embedded already, by the last pack if that can be trusted."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+    """Passage id → digest of its text."""
+    vectors: "dict[str, F32]" = field(default_factory=dict)
+    model: str = ""
+    weights: Sequence[int] = ()
+    folder: str = ""
+    way: str | None = None
+
+
 def update(config: Config, rebuild: bool = False, progress: bool = False) -> Indexed:
     """Index docs/: passages whose text is known keep their vectors. Raises KbError; the old index then stays."""
     started = time.monotonic()
     with store.writing(config):
-        manifest = {} if rebuild else pack.read_manifest(config)
-        before = pack.stamps(config)
-        known = library.load(config.root)
-        found = answers(known)
+        before = current.stamps(str(config.root))
+        known = _Known() if rebuild else _known(config)
+        folder = model.folder_of(config.model, config.root)
+        weights = current.stamp(model.weights_of(folder))
+        digest = known.model if known.folder == folder and known.weights == weights else model.digest(folder) or config.model
+        if known.model != digest:
+            known = _Known()
+        found = answers(docs := library.load(config.root, releases=False))
         wanted = [passage for answer in found for passage in passages(answer)]
-        embedded, deleted, vectors = _healed(config, wanted, manifest, progress)
-        names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in known.cards.values()}
-        pack.write(
-            config,
-            {
-                "model": config.model,
-                "stamps": before,
-                "names": names,
-                "answers": [asdict(answer) for answer in found],
-                "digests": {p.id: p.digest for p in wanted},
-                "order": [p.id for p in wanted],
-                "frequencies": frequencies(found),
-            },
-            vectors,
-        )
+        bert = model.load(folder)
+        way, embed = trusted(folder, bert, [p.text for p in wanted], known.way)
+        embedded, deleted, vectors = _healed(config, wanted, known, digest, _Embedding(embed, progress), rebuild)
+        names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
+        raw = compiled(found, wanted, vectors, names, bert if way == "kernel" else None, digest, way)
+        _put_down(config, raw, {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold})
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 
 
-def _healed(config: Config, wanted: list[Passage], manifest: dict[str, Any], progress: bool) -> "tuple[int, int, NDArray[np.float32]]":
-    """What `_bring` does; an index that is damaged, or of an older Chroma, is built anew, with a line that says so."""
+def _known(config: Config) -> _Known:
+    """What the last pack says, if it is whole and nothing was written since."""
     try:
-        return _bring(config, wanted, manifest, progress)
+        opened = current.remembered(str(config.root))
+    except pack.Refused:
+        return _Known()
+    if opened is None or pack.checksum(opened.pack.body()) != opened.pack.sum:
+        return _Known()
+    import numpy as np
+
+    head = opened.pack.head
+    rows = np.frombuffer(opened.pack.section("vectors"), dtype="<f4").reshape(head["passages"], -1)
+    listed = [opened.pack.record("passages", n) for n in range(head["passages"])]
+    digests = dict(listed)
+    vectors = {ident: row for (ident, _), row in zip(listed, rows, strict=True)}
+    return _Known(digests, vectors, head["digest"], opened.weights, opened.model_folder, head["way"])
+
+
+def _put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:
+    """The pack first, then the memory that vouches for it."""
+    files.write_bytes(config.root / current.pack_of(str(config.root)), raw)
+    point("pack-written")
+    total = pack.sum_of(raw)
+    files.write(config.root / current.path_of(str(config.root)), json.dumps({**memory, "sum": total}, sort_keys=True))
+    point("index-written")
+
+
+@dataclass(frozen=True)
+class _Embedding:
+    embed: Embed
+    progress: bool
+
+
+def _healed(
+    config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
+) -> "tuple[int, int, F32]":
+    """What `_bring` does; an index that is damaged, or of an older Chroma, is built anew, with a line that says so."""
+    import numpy as np
+
+    if not rebuild and known.digests == {p.id: p.digest for p in wanted}:
+        return 0, 0, np.stack([known.vectors[p.id] for p in wanted]) if wanted else np.zeros((0, 1), dtype=np.float32)
+    (config.root / current.path_of(str(config.root))).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
+    point("memory-gone")
+    try:
+        return _bring(config, wanted, known, digest, embedding, rebuild)
     except store.Damaged as error:
         store.wipe(config, error)
         print(f"{config.chroma}: {error.cause}: built anew", file=sys.stderr)
-        return _bring(config, wanted, {}, progress)
+        return _bring(config, wanted, _Known(), digest, embedding, rebuild)
 
 
-def _bring(config: Config, wanted: list[Passage], manifest: dict[str, Any], progress: bool) -> "tuple[int, int, NDArray[np.float32]]":
+def _bring(
+    config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
+) -> "tuple[int, int, F32]":
     """Make Chroma hold exactly `wanted`; how many were embedded and deleted, and all vectors in the order of `wanted`."""
-    known: dict[str, str] = manifest.get("digests", {}) if manifest.get("model") == config.model else {}
-    digests = {p.id: p.digest for p in wanted}
-    rows = store.Store(config, config.model)
-    if not rows.holds(len(known)):  # another model, an interrupted run, or a damaged index: begin again
-        if manifest:
-            print(f"{config.chroma}: does not hold what was indexed with {config.model}: built anew", file=sys.stderr)
+    import numpy as np
+
+    rows = store.Store(config, digest)
+    if rebuild or not rows.is_of(digest):
+        if not rebuild and rows.count():
+            print(f"{config.chroma}: holds vectors of another model than {config.model}: built anew", file=sys.stderr)
         rows.clear()
-        rows, known = store.Store(config, config.model), {}
-    gone = [ident for ident in known if ident not in digests]
-    fresh = [p for p in wanted if known.get(p.id) != p.digest]
-    pack.manifest_path(config).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
-    point("manifest-gone")
+        rows = store.Store(config, digest)
+    there = known.digests if rows.count() == len(known.digests) else rows.digests()
+    should = {p.id: p.digest for p in wanted}
+    gone = [ident for ident in there if ident not in should]
     rows.delete(gone)
     point("rows-gone")
-    if fresh:
-        from search.embed import embed
-
-        vectors = embed([p.text for p in fresh], config.model, config.root, progress)
-        rows.put([p.id for p in fresh], vectors, [p.text for p in fresh], [{"answer": p.answer} for p in fresh])
-        point("rows-new")
+    fresh = [p for p in wanted if there.get(p.id) != p.digest]
+    vectors = {ident: row for ident, row in known.vectors.items() if known.digests[ident] == should.get(ident)}
+    for passage, row in _fresh(rows, fresh, embedding):
+        vectors[passage.id] = row
     if rows.count() != len(wanted):
         raise store.Damaged(config.chroma, f"holds {rows.count()} passages instead of {len(wanted)}")
-    return len(fresh), len(gone), rows.vectors([p.id for p in wanted])
+    missing = [p.id for p in wanted if p.id not in vectors]
+    vectors |= dict(zip(missing, rows.vectors(missing), strict=True))
+    return len(fresh), len(gone), np.stack([vectors[p.id] for p in wanted]) if wanted else np.zeros((0, 1), dtype=np.float32)
+
+
+def _fresh(rows: store.Store, fresh: list[Passage], embedding: _Embedding) -> "Iterator[tuple[Passage, F32]]":
+    """Embed and put down, a chunk after the other."""
+    from tqdm import tqdm
+
+    with tqdm(total=len(fresh), desc="embedding", unit="passage", disable=not embedding.progress) as bar:
+        for at in range(0, len(fresh), CHUNK):
+            chunk = fresh[at : at + CHUNK]
+            vectors = embedding.embed([p.text for p in chunk])
+            rows.put([p.id for p in chunk], vectors, [p.text for p in chunk], [{"answer": p.answer, "digest": p.digest} for p in chunk])
+            point("rows-new")
+            bar.update(len(chunk))
+            yield from zip(chunk, vectors, strict=True)

@@ -1,47 +1,46 @@
-"""A question → the answers that are good enough, and the near misses; and how an answer is shown."""
+"""A question → the answers that are good enough, and the near misses; and what is shown with an answer."""
 
-import json
 import os
 import posixpath
 import time
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 
-from kb.config import Config
-from search.answer import Answer
-from search.rank import Hit
-from search.session import LONGEST, Question, Session
+from search.session import LONGEST, Hit, Question, Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what a cold process does not import
+    from search.shapes import Row
 
 NEAR = 3
 
 
-@dataclass(frozen=True)
 class Result:
     """`hits` is empty when nothing is good enough; `near` then holds the best of what there is."""
 
-    question: Question
-    hits: list[Hit]
-    near: list[Hit]
-    seconds: float
+    def __init__(self, question: Question, read: str, hits: list[Hit], near: list[Hit], seconds: float) -> None:
+        self.question, self.read, self.hits, self.near, self.seconds = question, read, hits, near, seconds
+
+    @property
+    def mended(self) -> bool:
+        """Was the question read otherwise than it was typed?"""
+        return self.read != self.question.words()
 
 
-def search(config: Config, question: Question) -> Result:
+def search(root: str, question: Question) -> Result:
     """Answer from the index, brought up to date first if the cards changed. Raises KbError for an empty question."""
-    started = time.monotonic()
+    started = time.perf_counter()
     question.words()  # an empty question is told before an index is made for it
-    hits = Session(config).ranked(question)
-    good = [hit for hit in hits if hit.score >= config.threshold][: question.most]
+    session = Session(root)
+    hits = session.ranked(question, max(question.most, NEAR))
+    good = [hit for hit in hits if hit.score >= session.threshold][: question.most]
     near = [] if good else hits[:NEAR]
     if not good:
-        _log_gap(config, question)
-    return Result(question, good, near, round(time.monotonic() - started, 3))
+        _log_gap(root, question)
+    return Result(question, session.read(question), good, near, round(time.perf_counter() - started, 4))
 
 
-def is_stale(answer: Answer, today: date) -> bool:
-    """Past its review date, or never reviewed."""
-    if answer.reviewed is None:
-        return True
-    return today > date.fromisoformat(answer.reviewed) + timedelta(days=int(answer.review_every.rstrip("d")))
+def is_stale(row: "Row", today: str) -> bool:
+    """Past its review date, or never reviewed; `today` as an ISO day."""
+    return row["fresh_until"] is None or today > row["fresh_until"]
 
 
 def url_of(path: str, ident: str) -> str:
@@ -58,12 +57,17 @@ def site_href(path: str, href: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), href))
 
 
-def _log_gap(config: Config, question: Question) -> None:
+def _log_gap(root: str, question: Question) -> None:
     """Write down a question without an answer, for `kb gaps`; a disk that refuses does not cost the near misses."""
-    line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "query": question.query[:LONGEST], "competitor": question.competitor}
+    import json
+
+    at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    line = json.dumps({"at": at, "query": question.query[:LONGEST], "competitor": question.competitor}, ensure_ascii=False)
     try:
-        handle = os.open(config.local / "gaps.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as log:
-            log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        handle = os.open(os.path.join(root, ".kb", "gaps.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, f"{line}\n".encode("utf-8", "replace"))
+        finally:
+            os.close(handle)
     except OSError:
         return

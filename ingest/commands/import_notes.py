@@ -13,8 +13,9 @@ from ingest.fieldnotes import Defaults, Draft, Names, one_of, short_name
 from ingest.inbound import Import, heard
 from kb import config, customers, library
 from kb.errors import DONE, FIX, USAGE, KbError
-from kb.model import CONFIDENCES, NOTE_SOURCES, STAGES
+from kb.model import CONFIDENCES, NOTE_SOURCES
 from kb.redact import told
+from kb.words import STAGES
 
 SHOWN = 20
 """Lines of what was left that a person is shown; --json has them all."""

@@ -13,8 +13,9 @@ from ingest.fieldnotes import as_day, half_a_year_after, is_opaque, one_of, shor
 from kb import config, customers, library
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.frontmatter import did_you_mean
-from kb.model import CONFIDENCES, NOTE_SOURCES, STAGES, Card, FieldNote
+from kb.model import CONFIDENCES, NOTE_SOURCES, Card, FieldNote
 from kb.redact import redact, told
+from kb.words import STAGES
 
 COMPARED = 100
 """Vectors that are made for one note, its own first, newest notes next: a second or two. The next run goes on where this one ended."""

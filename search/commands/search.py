@@ -1,46 +1,86 @@
 """`kb search`: what the buyer just said → two speakable sentences, with evidence, or an honest no."""
 
-import argparse
-import json
-from datetime import date
-from pathlib import Path
-from typing import Any
+import time
 
-from kb import config
+from kb import root
 from kb.errors import DONE, NO_ANSWER, USAGE, KbError
-from kb.model import AUDIENCES, STAGES
-from search.answer import KINDS
+from kb.words import AUDIENCES, KINDS, STAGES
 from search.lookup import Result, is_stale, search, site_href, url_of
-from search.rank import Hit
-from search.session import Question
+from search.session import Hit, Question
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what a cold process does not import
+    import argparse
+    from typing import Any
+
+
+class Quick:
+    """The options of a command line without anything unusual; `argparse` reads the others, and costs 7 ms."""
+
+    competitor = stage = audience = kind = root = None
+    json, n = False, 5
+
+    def __init__(self, args: list[str]) -> None:
+        """Raises ValueError for whatever argparse should judge."""
+        self.query: list[str] = []
+        rest = iter(args)
+        for arg in rest:
+            if arg == "--json":
+                self.json = True
+            elif arg == "-n":
+                self.n = int(next(rest, ""))
+            elif (choices := _CHOICES.get(arg)) is not None:
+                setattr(self, arg[2:], value := next(rest, "-"))
+                if value.startswith("-") or (choices and value not in choices):
+                    raise ValueError
+            elif arg.startswith("-"):
+                raise ValueError
+            else:
+                self.query.append(arg)
+        if not self.query:
+            raise ValueError
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {"--competitor": (), "--root": (), "--stage": STAGES, "--audience": AUDIENCES, "--kind": KINDS}
 
 
 def main(args: list[str]) -> int:
     """Run the command: exit 3 when there is no good answer."""
-    options = _parser().parse_args(args)
+    options = _options(args)
     if options.n < 1:
         raise KbError("-n", "must be at least 1", USAGE)
-    settings = config.load(options.root, Path.cwd())
     question = Question(" ".join(options.query), options.competitor, options.stage, options.audience, options.kind, options.n)
-    result = search(settings, question)
-    print(json.dumps(as_json(result, date.today()), ensure_ascii=False) if options.json else as_text(result, date.today()))
+    result = search(root.find(options.root), question)
+    today = time.strftime("%Y-%m-%d")
+    print(_dumps(as_json(result, today)) if options.json else as_text(result, today))
     return DONE if result.hits else NO_ANSWER
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("kb search", description="What the buyer just said → what to say. Exit code 3: no good answer.")
-    parser.add_argument("query", nargs="+", metavar="QUERY")
-    parser.add_argument("--competitor", metavar="C", help="the deal's competitor: slug, name or alias")
-    parser.add_argument("--stage", choices=STAGES)
-    parser.add_argument("--audience", choices=AUDIENCES)
-    parser.add_argument("--kind", choices=KINDS)
-    parser.add_argument("-n", type=int, default=5, metavar="N", help="at most so many hits (default 5)")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
-    return parser
+def _dumps(value: "dict[str, Any]") -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
 
 
-def as_json(result: Result, today: date) -> dict[str, Any]:
+def _options(args: list[str]) -> "Quick | argparse.Namespace":
+    try:
+        return Quick(args)
+    except ValueError:
+        import argparse
+
+        parser = argparse.ArgumentParser("kb search", description="What the buyer just said → what to say. Exit code 3: no good answer.")
+        parser.add_argument("query", nargs="+", metavar="QUERY")
+        parser.add_argument("--competitor", metavar="C", help="the deal's competitor: slug, name or alias")
+        parser.add_argument("--stage", choices=STAGES)
+        parser.add_argument("--audience", choices=AUDIENCES)
+        parser.add_argument("--kind", choices=KINDS)
+        parser.add_argument("-n", type=int, default=5, metavar="N", help="at most so many hits (default 5)")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
+        return parser.parse_args(args)
+
+
+def as_json(result: Result, today: str) -> "dict[str, Any]":
     """The contract's shape."""
     return {
         "query": result.question.query,
@@ -48,53 +88,55 @@ def as_json(result: Result, today: date) -> dict[str, Any]:
         "seconds": result.seconds,
         "hits": [_hit(hit, today) for hit in result.hits],
         "near": [_hit(hit, today) for hit in result.near],
-    }
+    } | ({"read_as": result.read} if result.mended else {})
 
 
-def _hit(hit: Hit, today: date) -> dict[str, Any]:
-    answer = hit.answer
+def _hit(hit: Hit, today: str) -> "dict[str, Any]":
+    row = hit.row
     return {
-        "id": answer.id,
-        "kind": answer.kind,
-        "title": answer.title,
-        "competitor": answer.competitors[0] if answer.competitors else None,
+        "id": row["id"],
+        "kind": row["kind"],
+        "title": row["title"],
+        "competitor": row["competitors"][0] if row["competitors"] else None,
         "score": round(hit.score, 4),
-        "say_this": answer.say_this,
-        "path": answer.path,
-        "line": answer.line,
-        "url": url_of(answer.path, answer.id),
-        "reviewed": answer.reviewed,
-        "stale": is_stale(answer, today),
-        "evidence": [{"text": link.text, "href": site_href(answer.path, link.href)} for link in answer.evidence],
+        "say_this": row["say_this"],
+        "path": row["path"],
+        "line": row["line"],
+        "url": url_of(row["path"], row["id"]),
+        "reviewed": row["reviewed"],
+        "stale": is_stale(row, today),
+        "evidence": [{"text": text, "href": site_href(row["path"], href)} for text, href in row["evidence"]],
+        "related": row["related"],
     }
 
 
-def as_text(result: Result, today: date) -> str:
+def as_text(result: Result, today: str) -> str:
     """Say this first, then evidence, freshness and the link; the other hits a line each."""
+    read = [f"(read as: {result.read})"] if result.mended else []
     if result.hits:
         first, *others = result.hits
-        rows = [f"  {_percent(hit)}  {hit.answer.title}  ({hit.answer.id})" for hit in others]
-        return "\n".join([_full(first, today), *(["", "Also:", *rows] if rows else [])])
-    rows = [f"  {_percent(hit)}  {hit.answer.title}  ({hit.answer.id})" for hit in result.near]
+        return "\n".join([_full(first, today), *read, *(["", "Also:", *(_line(hit, today) for hit in others)] if others else [])])
+    rows = [_line(hit, today) for hit in result.near]
     near = ["Nearest, but not near enough to say aloud:", *rows] if rows else ["Nothing here comes near."]
-    return "\n".join(["No good answer. The question is written down for `kb gaps`.", *near])
+    return "\n".join(["No good answer. The question is written down for `kb gaps`.", *read, *near])
 
 
-def _full(hit: Hit, today: date) -> str:
-    answer = hit.answer
-    evidence = [f"  {link.text}: {site_href(answer.path, link.href)}" for link in answer.evidence]
-    reviewed = f"reviewed {answer.reviewed}" if answer.reviewed else "never reviewed"
-    stale = ", STALE: check before you say it" if is_stale(answer, today) else ""
+def _line(hit: Hit, today: str) -> str:
+    return f"  {hit.score:.0%}  {hit.row['title']}  ({hit.row['id']}{', STALE' if is_stale(hit.row, today) else ''})"
+
+
+def _full(hit: Hit, today: str) -> str:
+    row = hit.row
+    evidence = [f"  {text}: {site_href(row['path'], href)}" for text, href in row["evidence"]]
+    reviewed = f"reviewed {row['reviewed']}" if row["reviewed"] else "never reviewed"
+    stale = ", STALE: check before you say it" if is_stale(row, today) else ""
     return "\n".join(
         [
-            answer.say_this,
+            row["say_this"],
             "",
             *(["Evidence:", *evidence] if evidence else ["Evidence: none linked"]),
-            f"{answer.title}  ({_percent(hit)}, {reviewed}{stale})",
-            f"{answer.path}:{answer.line}  ·  {url_of(answer.path, answer.id)}",
+            f"{row['title']}  ({hit.score:.0%}, {reviewed}{stale})",
+            f"{row['path']}:{row['line']}  ·  {url_of(row['path'], row['id'])}",
+            *([f"Often comes with: {', '.join(row['related'])}"] if row["related"] else []),
         ]
     )
-
-
-def _percent(hit: Hit) -> str:
-    return f"{hit.score:.0%}"

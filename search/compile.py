@@ -1,0 +1,73 @@
+"""Answers and vectors → the bytes of a pack. Pure: the same in, the same bytes out."""
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from search import lexicon, pack, spelling, table
+from search.answer import Answer, Passage
+from search.rank import RANKING
+from search.related import related
+from search.table import as_bytes
+
+if TYPE_CHECKING:
+    from search.engine.model import Bert
+    from search.engine.numeric import F32
+
+
+def compiled(
+    answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
+    bert: "Bert | None", model: str, way: str,
+) -> bytes:  # fmt: skip
+    """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py."""
+    starts = _starts(answers, passages)
+    facets = sorted({json.dumps(answer.facet) for answer in answers})
+    numbers = {facet: n for n, facet in enumerate(facets)}
+    head: dict[str, Any] = {
+        "answers": len(answers), "passages": len(passages), "dimension": int(vectors.shape[1]),
+        "names": {slug: list(forms) for slug, forms in names.items()}, "facets": [json.loads(facet) for facet in facets],
+        "ranking": RANKING, "model": bert.head() if bert else None, "digest": model, "way": way,
+    }  # fmt: skip
+    near = related(answers, starts, vectors)
+    vocabulary = table.build(bert.vocabulary if bert else ())
+    sections = {
+        "vectors": vectors.astype("<f4").tobytes(),
+        "starts": as_bytes(array("I", starts)),
+        "norms": as_bytes(array("f", _norms(starts, vectors))),
+        "facets": as_bytes(array("H", (numbers[json.dumps(answer.facet)] for answer in answers))),
+        **_records("answers", [answer.row([answers[n].id for n in near.get(i, ())]) for i, answer in enumerate(answers)]),
+        **_records("passages", [[passage.id, passage.digest] for passage in passages]),
+        **lexicon.sections([answer.whole for answer in answers]),
+        **spelling.sections([*(answer.whole for answer in answers), *(form for forms in names.values() for form in forms)]),
+        **dict(zip(("vocabulary:text", "vocabulary:offsets", "vocabulary:slots"), vocabulary, strict=True)),
+    }
+    return pack.encode(head, sections)
+
+
+def _starts(answers: Sequence[Answer], passages: Sequence[Passage]) -> list[int]:
+    """The number of each answer's first passage, and the number of passages."""
+    starts, at = [0], 0
+    for answer in answers:
+        while at < len(passages) and passages[at].answer == answer.id:
+            at += 1
+        starts.append(at)
+    return starts
+
+
+def _norms(starts: Sequence[int], vectors: "F32") -> Iterable[float]:
+    """One over the length of the mean of each answer's phrasings: cosine with it = mean of the cosines · this."""
+    for first, end in pairwise(starts):
+        phrasings = vectors[first : max(end - 1, first + 1)]
+        length = float((phrasings.mean(axis=0) ** 2).sum()) ** 0.5 if len(phrasings) else 1.0
+        yield 1 / max(length, 1e-6)
+
+
+def _records(name: str, values: Iterable[Any]) -> dict[str, bytes]:
+    """JSON values one after the other, and where each begins."""
+    raw = [json.dumps(value, ensure_ascii=False, sort_keys=True).encode() for value in values]
+    starts = array("Q", [0])
+    for text in raw:
+        starts.append(starts[-1] + len(text))
+    return {name: b"".join(raw), f"{name}:starts": as_bytes(starts)}
