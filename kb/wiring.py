@@ -6,6 +6,7 @@ if TYPE_CHECKING:  # what a cold process does not import
     from typing import Any
 
     from kb.config import Config
+    from kb.library import Library, Problem
 
     Embedder = Callable[[Sequence[str]], Any]
     """Texts → unit vectors, an array of shape (texts, dimension), float32."""
@@ -18,6 +19,7 @@ COMMANDS = {
     "index": ("search.commands.index", "docs/ → Chroma"),
     "search": ("search.commands.search", "what the buyer just said → what to say"),
     "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
+    "tune": ("search.commands.tune", "fine-tune the model on the phrasings; kept only if the answers get better"),
     "build": ("publish.commands.build", "docs/ → the static site"),
 }
 """Subcommand → module and what it does. The module has `main(args) -> exit code`."""
@@ -28,6 +30,14 @@ def command(name: str) -> "Callable[[list[str]], int]":
     from importlib import import_module
 
     found: Callable[[list[str]], int] = import_module(COMMANDS[name][0]).main
+    return found
+
+
+def doubles(config: "Config", library: "Library") -> "list[Problem]":
+    """Objections that say much the same, for `kb check`. Raises KbError when the model cannot be loaded."""
+    from importlib import import_module
+
+    found: list[Problem] = import_module("search.doubles").doubles(config, library)
     return found
 
 

@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from search import lexicon, pack, spelling, table
 from search.answer import Answer, Passage
-from search.rank import RANKING
-from search.related import related
+from search.related import related, starts_of
 from search.table import as_bytes
 
 if TYPE_CHECKING:
     from search.engine.model import Bert
     from search.engine.numeric import F32
+    from search.shapes import Ranking
 
 
 def compiled(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
-    bert: "Bert | None", model: str, way: str,
+    ranking: "Ranking", bert: "Bert | None", model: str, way: str,
 ) -> bytes:  # fmt: skip
     """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py."""
-    starts = _starts(answers, passages)
+    starts = starts_of(answers, passages)
     facets = sorted({json.dumps(answer.facet) for answer in answers})
     numbers = {facet: n for n, facet in enumerate(facets)}
     head: dict[str, Any] = {
         "answers": len(answers), "passages": len(passages), "dimension": int(vectors.shape[1]),
         "names": {slug: list(forms) for slug, forms in names.items()}, "facets": [json.loads(facet) for facet in facets],
-        "ranking": RANKING, "model": bert.head() if bert else None, "digest": model, "way": way,
+        "ranking": ranking, "model": bert.head() if bert else None, "digest": model, "way": way,
     }  # fmt: skip
     near = related(answers, starts, vectors)
     vocabulary = table.build(bert.vocabulary if bert else ())
@@ -44,16 +44,6 @@ def compiled(
         **dict(zip(("vocabulary:text", "vocabulary:offsets", "vocabulary:slots"), vocabulary, strict=True)),
     }
     return pack.encode(head, sections)
-
-
-def _starts(answers: Sequence[Answer], passages: Sequence[Passage]) -> list[int]:
-    """The number of each answer's first passage, and the number of passages."""
-    starts, at = [0], 0
-    for answer in answers:
-        while at < len(passages) and passages[at].answer == answer.id:
-            at += 1
-        starts.append(at)
-    return starts
 
 
 def _norms(starts: Sequence[int], vectors: "F32") -> Iterable[float]:

@@ -21,6 +21,10 @@ class Golden:
     competitor: str | None = None
     half: str | None = None
     """`dev` or `test`: what constants may be fitted on, and what they may not."""
+    form: str | None = None
+    """How it was said: spoken, short, oblique, negated, misspelt, named, out-of-scope. Each is reported apart."""
+    must: bool = False
+    """The first hit has to be right, or `kb eval` fails: what a card was written for."""
 
 
 def read(path: Path) -> list[Golden]:
@@ -34,7 +38,8 @@ def read(path: Path) -> list[Golden]:
             expect = row["expect"]
             if not isinstance(row["query"], str) or not isinstance(expect, list):
                 raise TypeError
-            found.append(Golden(row["query"], frozenset(map(str, expect)), row.get("competitor"), row.get("half")))
+            about = {key: row[key] for key in ("competitor", "half", "form", "must") if key in row}
+            found.append(Golden(row["query"], frozenset(map(str, expect)), **about))
         except (ValueError, KeyError, TypeError):
             error = MarkdownError(str(path), n, 'must be {"query": "what was said", "expect": ["battlecards/acme#an-id"]}')
             error.code = USAGE

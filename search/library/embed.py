@@ -1,4 +1,4 @@
-"""The only module that imports sentence-transformers: what our own arithmetic is held against, and what any other model goes through."""
+"""Texts → vectors by sentence-transformers: what our own arithmetic is held against, and what some other models go through."""
 
 import os
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def model(folder: str) -> "SentenceTransformer":
     try:
         return SentenceTransformer(folder, device="cpu")
     except (OSError, ValueError) as error:
-        raise KbError(folder, f"the embedding model cannot be loaded ({str(error).splitlines()[0]})") from error
+        raise KbError(folder, f"the embedding model cannot be loaded ({str(error).splitlines()[0][:120]})") from error
 
 
 def embed(texts: Sequence[str], folder: str, progress: bool = False) -> "NDArray[np.float32]":
