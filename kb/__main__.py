@@ -35,20 +35,18 @@ def _run(name: str, args: list[str]) -> int:
         return error.code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # `kb … | head`: the reader has had enough
-        return 0
 
 
 def run() -> int:
     """`main` for a process of its own. One that loaded nothing big has nothing to tidy up either, and ends 2.5 ms sooner."""
-    code = main()
+    code = 0
     try:
+        code = main()
         sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        os._exit(code)
+    except BrokenPipeError:  # `kb … | head`: the reader has had enough, so what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if "threading" not in sys.modules:
+        sys.stdout.flush()
         os._exit(code)
     return code
 

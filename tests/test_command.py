@@ -61,3 +61,11 @@ def test_no_command_loads_what_it_does_not_use(name: str) -> None:
     code = f"import sys, {module}; print([m for m in ('torch', 'chromadb', 'mkdocs', 'sentence_transformers') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_reader_who_has_had_enough_is_no_error(sample: Path) -> None:
+    """`kb … | head -1`: nothing on stderr, whatever the command had still to say."""
+    for command in (f"eval --queries {PROJECT}/tests/golden.jsonl", "search 'your agents eat our CPU'", "check --format json", "--help"):
+        line = f"{sys.executable} -m kb {command} {'' if command == '--help' else f'--root {sample}'} | true"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=PROJECT, check=True)
+        assert done.stderr == "", command
