@@ -114,7 +114,7 @@ def add_card(base: Path) -> Callable[..., Path]:
     return add
 
 
-def kb(root: Path, *args: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def kb(root: Path, *args: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Run the real command in a process of its own."""
     command = [sys.executable, "-m", "kb", *args, "--root", str(root)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False, cwd=PROJECT)

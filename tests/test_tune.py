@@ -59,13 +59,13 @@ def test_a_model_is_tuned_judged_and_taken_back(tmp_path: Path) -> None:
         )
     (tmp_path / "kb.toml").write_text("")
     (tmp_path / "golden.jsonl").write_text('{"query": "is it expensive", "expect": ["objections/price"]}\n')
-    done = kb(tmp_path, "tune", "--queries", str(tmp_path / "golden.jsonl"), "--json")
+    done = kb(tmp_path, "tune", "--queries", str(tmp_path / "golden.jsonl"), "--json", timeout=900)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["phrasings"] == 32
     assert told["kept"] == (tmp_path / ".kb/tuned/tuned.json").is_file()
     assert not list((tmp_path / ".kb").glob("tuning-*"))
-    done = kb(tmp_path, "tune", "--json")
+    done = kb(tmp_path, "tune", "--json", timeout=900)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert "set aside" in told["judged_by"]
