@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb import files, library
@@ -82,7 +83,7 @@ def _known(config: Config) -> _Known:
     import numpy as np
 
     head = opened.pack.head
-    rows = np.frombuffer(opened.pack.section("vectors"), dtype="<f4").reshape(head["passages"], -1)
+    rows = np.frombuffer(opened.pack.section("vectors"), dtype="<f4").reshape(head["passages"], head["dimension"])
     listed = [opened.pack.record("passages", n) for n in range(head["passages"])]
     digests = dict(listed)
     vectors = {ident: row for (ident, _), row in zip(listed, rows, strict=True)}
@@ -99,10 +100,9 @@ def embedded(config: Config) -> "dict[str, F32]":
 
 def _put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:
     """The pack first, then the memory that vouches for it."""
-    files.write_bytes(config.root / current.pack_of(str(config.root)), raw)
+    files.write_bytes(Path(current.pack_of(str(config.root))), raw)
     point("pack-written")
-    total = pack.sum_of(raw)
-    files.write(config.root / current.path_of(str(config.root)), json.dumps({**memory, "sum": total}, sort_keys=True))
+    files.write(Path(current.path_of(str(config.root))), json.dumps({**memory, "sum": pack.sum_of(raw)}, sort_keys=True))
     point("index-written")
 
 
@@ -116,11 +116,9 @@ def _healed(
     config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
 ) -> "tuple[int, int, F32]":
     """What `_bring` does; an index that is damaged, or of an older Chroma, is built anew, with a line that says so."""
-    import numpy as np
-
     if not rebuild and known.digests == {p.id: p.digest for p in wanted}:
-        return 0, 0, np.stack([known.vectors[p.id] for p in wanted]) if wanted else np.zeros((0, 1), dtype=np.float32)
-    (config.root / current.path_of(str(config.root))).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
+        return 0, 0, _stacked(wanted, known.vectors)
+    Path(current.path_of(str(config.root))).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
     point("memory-gone")
     try:
         return _bring(config, wanted, known, digest, embedding, rebuild)
@@ -134,8 +132,6 @@ def _bring(
     config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
 ) -> "tuple[int, int, F32]":
     """Make Chroma hold exactly `wanted`; how many were embedded and deleted, and all vectors in the order of `wanted`."""
-    import numpy as np
-
     rows = store.Store(config, digest)
     if rebuild or not rows.is_of(digest):
         if not rebuild and rows.count():
@@ -155,7 +151,14 @@ def _bring(
         raise store.Damaged(config.chroma, f"holds {rows.count()} passages instead of {len(wanted)}")
     missing = [p.id for p in wanted if p.id not in vectors]
     vectors |= dict(zip(missing, rows.vectors(missing), strict=True))
-    return len(fresh), len(gone), np.stack([vectors[p.id] for p in wanted]) if wanted else np.zeros((0, 1), dtype=np.float32)
+    return len(fresh), len(gone), _stacked(wanted, vectors)
+
+
+def _stacked(wanted: Sequence[Passage], vectors: "Mapping[str, F32]") -> "F32":
+    """One row a passage, in the order of `wanted`."""
+    import numpy as np
+
+    return np.stack([vectors[passage.id] for passage in wanted]) if wanted else np.zeros((0, 1), dtype=np.float32)
 
 
 def _fresh(rows: store.Store, fresh: list[Passage], embedding: _Embedding) -> "Iterator[tuple[Passage, F32]]":

@@ -39,6 +39,7 @@ class Speller:
         """`vocabulary`: the model's; its whole words are common ones."""
         self._own = table_of(pack, "spelling")
         self._vocabulary = vocabulary
+        self._by_letter: dict[str, list[tuple[int, str]]] = {}
 
     def mended(self, query: str) -> str:
         """`query` with the words that are likely misspelt replaced; as it is when there are none."""
@@ -51,8 +52,15 @@ class Speller:
         if (word.isupper() and len(word) < LONG) or self._is_good(low):
             return word
         most = 2 if len(low) >= LONG else 1
-        near = [(edits, n, own) for n, own in enumerate(self._own.words()) if (edits := distance(low, own, most)) <= most]
+        near = [(edits, n, own) for n, own in self._beginning(low) if (edits := distance(low, own, most)) <= most]
         return min(near)[2] if near else word
+
+    def _beginning(self, word: str) -> list[tuple[int, str]]:
+        """The knowledge base's words with the first letter of `word`, or its second, should the two be swapped."""
+        if not self._by_letter:
+            for n, own in enumerate(self._own.words()):
+                self._by_letter.setdefault(own[0], []).append((n, own))
+        return [pair for letter in {word[0], word[1]} for pair in self._by_letter.get(letter, ())]
 
     def _is_good(self, word: str) -> bool:
         """Is it, or what it is made of, a word that somebody knows?"""

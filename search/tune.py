@@ -46,7 +46,7 @@ def tune(config: Config, questions: Sequence[golden.Golden], seed: int, today: d
 
     Without questions, some phrasings are set aside to judge by. Raises KbError when there is too little to train on.
     """
-    from search.library.train import fine_tune
+    from search.sbert.train import fine_tune
 
     started = time.monotonic()
     objections = [answer for answer in answers(library.load(config.root, releases=False)) if len(set(answer.phrasings)) > 1]

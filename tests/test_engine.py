@@ -16,7 +16,7 @@ from search.engine.model import folder_of, load
 from search.engine.native import Native
 from search.engine.numeric import Numeric
 from search.engine.wordpiece import token_ids
-from search.library.embed import embed
+from search.sbert.embed import embed
 from search.session import Question, Session
 from tests.conftest import PROJECT, kb
 
@@ -158,6 +158,8 @@ def test_a_model_of_another_shape_answers_through_onnx_runtime(sample: Path, tmp
     assert kb(root, "index").returncode == 0
     session = Session(str(root))
     assert session._head["way"] == "onnx"
+    at = vectors.exported(root, session._head["digest"])
+    assert vectors.trusted(str(folder), None, [], None, at)[0] == "onnx"  # an empty knowledge base has nothing to compare on
     vector = session.vector("your agents eat our CPU")
     assert float(vector @ embed(["your agents eat our CPU"], str(folder))[0]) > 0.99999
     code = f"import sys; sys.argv = ['kb', 'search', 'your agents eat our CPU', '--root', {str(root)!r}]; from kb.__main__ import main; main(); print('torch' in sys.modules)"

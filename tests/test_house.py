@@ -13,8 +13,8 @@ PACKAGES = ("kb", "ingest", "search", "publish")
 MAY_IMPORT = {"kb": set(), "ingest": {"kb"}, "search": {"kb"}, "publish": {"kb", "search"}}
 ONLY_IN = {
     "chromadb": "search/store.py",
-    "sentence_transformers": "search/library/",
-    "torch": "search/library/",
+    "sentence_transformers": "search/sbert/",
+    "torch": "search/sbert/",
     "httpx2": "ingest/",
     "feedparser": "ingest/feed.py",
     "bs4": "ingest/",

@@ -256,3 +256,16 @@ def test_the_golden_questions_are_answered_as_well_as_before(sample: Path) -> No
     assert first / asked >= 0.64
     assert third / asked >= 0.77
     assert false / outside <= 0.18
+
+
+def test_an_empty_knowledge_base_is_no_error(tmp_path: Path) -> None:
+    """No card yet: indexed, indexed again, and searched, it has no answer, and says so."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "kb.toml").write_text("")
+    for _ in range(2):
+        done = kb(tmp_path, "index", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["passages"] == 0
+    done = kb(tmp_path, "search", "your agents eat our CPU")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "Nothing here comes near." in done.stdout

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.calibrate import fit
-from search.library.train import pairs
+from search.sbert.train import pairs
 from tests.conftest import kb
 
 THEMES = {

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Onnx:
-    """An exported model: see search/library/export.py. Raises OSError or ValueError when a file is missing or is no model."""
+    """An exported model: see search/sbert/export.py. Raises OSError or ValueError when a file is missing or is no model."""
 
     def __init__(self, exported: Path, folder: str) -> None:
         """`folder`: where the model's own tokenizer.json lies."""

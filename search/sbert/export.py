@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kb.errors import KbError
-from search.library.embed import model
+from search.sbert.embed import model
 
 
 def export(folder: str, into: Path) -> None:

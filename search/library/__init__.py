@@ -1,1 +1,0 @@
-"""What only the libraries can: sentence-transformers and torch are imported here and nowhere else."""

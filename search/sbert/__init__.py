@@ -1,0 +1,1 @@
+"""What only sentence-transformers can: it and torch are imported here and nowhere else."""
