@@ -27,23 +27,30 @@ def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
 
 def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -> Objection:
     """One objection. Raises MarkdownError when it has no **Say this:**, the one part that it cannot be without."""
-    found = list(_LABEL.finditer(body))
-    ends = [m.start() for m in found[1:]] + [len(body)]
-    parts = [(_canonical(m[1]), " ".join(body[m.end() : end].split())) for m, end in zip(found, ends, strict=True)]
+    before, as_written = anatomy(body)
+    parts = [(label, " ".join(text.split())) for label, text in as_written]
     say = next((text for label, text in parts if label == "Say this" and text), None)
     if say is None:
         raise MarkdownError(path, line, f'the objection "{heading}" has no answer: add a paragraph `**Say this:** …`')
     others = tuple((label, text) for label, text in parts if label != "Say this" and text)
-    return Objection(ident, heading, say, _also_heard(body, found[0].start()), others, line)
+    return Objection(ident, heading, say, _also_heard(before), others, line)
+
+
+def anatomy(body: str) -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the first label, and each labelled part as it was written, lists and all: ("Acknowledge", "…")."""
+    found = list(_LABEL.finditer(body))
+    ends = [m.start() for m in found[1:]] + [len(body)]
+    parts = [(_canonical(m[1]), body[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
+    return body[: found[0].start() if found else len(body)].strip(), parts
 
 
 def _canonical(label: str) -> str:
     return next(known for known in LABELS if known.lower() == label.lower())
 
 
-def _also_heard(body: str, end: int) -> tuple[str, ...]:
-    start = _HEARD.search(body, 0, end)
-    return tuple(item.text.strip('"“”') for item in items(body[start.end() : end])) if start else ()
+def _also_heard(before: str) -> tuple[str, ...]:
+    start = _HEARD.search(before)
+    return tuple(item.text.strip('"“”') for item in items(before[start.end() :])) if start else ()
 
 
 def render_objection(objection: Objection, level: int = 3) -> str:

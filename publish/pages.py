@@ -52,19 +52,27 @@ def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
 
 
 def what_changed(card: Card, library: Library) -> str:
-    """The generated sections at the end of a card: what they shipped lately, and what the field heard."""
+    """What they shipped lately, for the end of a card; what the reviewer had not seen is marked. Empty without release notes."""
     releases = _newest_first(library.releases_of(card.competitor))
+    if not releases:
+        return ""
+    newer = [path for path, _ in since_review(card, releases)]
+    rows = [_release_lines(path, note, path in newer, card) for path, note in releases[:RECENT]]
+    return "\n".join([f"{_since(card, len(newer))}\n", *rows, f"\n[All {len(releases)} release notes](releases/index.md)"])
+
+
+def heard_in_the_field(card: Card, library: Library) -> str:
+    """The field notes about a competitor, newest first; empty without any."""
     notes = library.notes_of(card.competitor)
-    parts = []
-    if releases:
-        head = card.reviewed.head if card.reviewed else None
-        parts.append(f"## What changed\n\n{_since(card, releases)}\n")
-        rows = [_release_lines(path, note, head) for path, note in releases[:RECENT]]
-        more = f"\n[All {len(releases)} release notes](releases/index.md)\n"
-        parts.append("\n".join([*rows, more]))
-    if notes:
-        parts.append(f"## Heard in the field\n\n{_note_list(notes, 'notes/')}\n")
-    return "\n".join(parts)
+    return _note_list(notes, "notes/") if notes else ""
+
+
+def since_review(card: Card, releases: list[tuple[str, ReleaseNote]]) -> list[tuple[str, ReleaseNote]]:
+    """The releases that whoever reviewed the card last had not seen."""
+    if card.reviewed is None:
+        return releases
+    seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None) or card.reviewed.on
+    return [(path, note) for path, note in releases if not note.state and note.date and note.date > seen]
 
 
 def release_page(text: str, note: ReleaseNote, card: str) -> str:
@@ -95,26 +103,26 @@ def _newest_first(releases: dict[str, ReleaseNote]) -> list[tuple[str, ReleaseNo
     return sorted(releases.items(), key=lambda item: (item[1].date or date.min, item[0]), reverse=True)
 
 
-def _since(card: Card, releases: list[tuple[str, ReleaseNote]]) -> str:
+def _since(card: Card, newer: int) -> str:
     """Who vouches for the card, and what they had not seen."""
     if card.reviewed is None:
         return "Nobody has reviewed this card yet."
-    seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None)
-    newer = sum(bool(not note.state and note.date and note.date > (seen or card.reviewed.on)) for _, note in releases)
     count = {0: "nothing", 1: "one release"}.get(newer, f"{newer} releases")
     return f"Reviewed on {card.reviewed.on} by {escape(card.reviewed.by)}; since then they published **{count}**."
 
 
-def _release_lines(path: str, note: ReleaseNote, head: str | None) -> str:
+def _release_lines(path: str, note: ReleaseNote, new: bool, card: Card) -> str:
     """One release, and its material changes below it."""
-    mark = " — *the last one the reviewer had seen*" if head and note.version == head else ""
+    mark = " — *new since the review*" if new else ""
+    if card.reviewed and note.version == card.reviewed.head:
+        mark = " — *the last one the reviewer had seen*"
     day = (note.date.isoformat() if note.date else "no date") + (f" · {note.state}" if note.state else "")
     material = [_change_line(c) for c in note.changes if c.kind in ("breaking", "security", "pricing", "deprecation", "launch")][:3]
     return "\n".join([f"- **[{escape(note.version)}](releases/{_name(path)})** · {day}{mark}", *material])
 
 
 def _change_line(change: Change) -> str:
-    return f"    - {change.kind}: {inline.render(change.text)}"
+    return f"    - <b class=\"rj-kind rj-kind--{change.kind}\">{change.kind}</b> {inline.render(change.text)}"
 
 
 def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:
