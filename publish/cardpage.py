@@ -16,7 +16,7 @@ from kb.model import Card, Review, Section
 from kb.review import due
 from publish.evidence import chipped, dated, holds_until
 from publish.lines import braces, quoted, rewrite_items, rewrite_rows, with_braces
-from publish.pages import heard_in_the_field, what_changed
+from publish.pages import heard_in_the_field, since_review, what_changed
 from publish.responses import objections
 from publish.winloss import Quarter, chart
 
@@ -48,7 +48,9 @@ def card_page(card: Card, path: str, beside: Beside) -> str:
     shown += [("Win/loss", chart(list(beside.quarters)))] if beside.quarters else []
     shown += [(name, made) for name, made in _generated(card, path, beside) if made]
     first, rest = shown[:1], shown[1:]
-    vouched = vouch(card.reviewed, card.review_every, card.owner, beside.edit, beside.reasons.get(card.competitor, ()))
+    vouched = vouch(
+        card.reviewed, card.review_every, card.owner, beside.edit, beside.reasons.get(card.competitor, ()), _newer(card, beside)
+    )
     intro = f'<div class="rj-intro" markdown="block">\n\n{card.intro}\n\n</div>' if card.intro else ""
     parts = [f"# {card.title}", vouched, *map(_section, first), jumps([name for name, _ in shown]), intro, *map(_section, rest)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -63,14 +65,19 @@ def _section(shown: tuple[str, str]) -> str:
     return f'<section class="rj-section rj-{slug(name)}" markdown="block">\n\n## {name}\n\n{body}\n\n</section>'
 
 
-def vouch(review: Review | None, every: str | None, owner: str, edit: str = "", reasons: Sequence[str] = ()) -> str:
+def _newer(card: Card, beside: Beside) -> str:
+    count = len(since_review(card, list(beside.library.releases_of(card.competitor).items())))
+    return f'<a href="#what-changed">{count} release{"s" if count > 1 else ""} since</a>' if count else ""
+
+
+def vouch(review: Review | None, every: str | None, owner: str, edit: str = "", reasons: Sequence[str] = (), newer: str = "") -> str:
     """One line: who vouches for the page until when, who owns it, where it is edited. The browser adds whether that is still so."""
     dates = f' data-reviewed="{review.on}" data-due="{due(review, every)}" data-by="{quoted(review.by)}"' if review else ""
     why = f' data-reasons="{quoted(" | ".join(reasons))}"' if reasons else ""
     said = f"Reviewed <time>{review.on}</time> by {escape(review.by)}" if review else "Never reviewed"
     owned = f'<span class="rj-owner">Owner {escape(owner.partition("@")[0])}</span>'
     link = f'<a class="rj-edit" href="{quoted(edit)}" rel="nofollow">Edit</a>' if edit.startswith(("http://", "https://")) else ""
-    return f'<div class="rj-vouch"{dates}{why}><span>{said}</span> {owned} {link}</div>'
+    return f'<div class="rj-vouch"{dates}{why}><span>{said}</span> {newer} {owned} {link}</div>'
 
 
 def jumps(names: Sequence[str]) -> str:
@@ -94,7 +101,9 @@ def _claims(section: Section, card: Card, path: str, beside: Beside) -> str:
     def marked(text: str) -> str:
         words, marks = braces(text)
         end = holds_until(words, path, beside.library, card.review_every)
-        return with_braces(_asked(dated(words, path, beside.library)), "" if end is None else _until(*end), _why(marks, card, beside), marks)
+        return with_braces(
+            _asked(dated(words, path, beside.library)), "" if end is None else _until(*end), _why(marks, card, beside), marks
+        )
 
     return rewrite_items(section.body, marked)
 
@@ -125,7 +134,7 @@ def _talk(section: Section, card: Card, path: str, beside: Beside) -> str:
     parts = ["\n".join(lines[: heads[0].line - 1 if heads else len(lines)]).strip()]
     for head in heads:
         body = "\n".join(lines[head.line : head.end - 1]).strip()
-        inner = f'<div class="rj-stage" id="{quoted(head.id)}" markdown="block">\n\n{body}\n\n</div>'
+        inner = f'<div class="rj-stage" id="{quoted(head.id)}" data-stage="{quoted(head.text)}" markdown="block">\n\n{body}\n\n</div>'
         parts.append(f'=== "{quoted(head.text)}"\n\n' + "\n".join(f"    {line}" if line else "" for line in inner.split("\n")))
     return "\n\n".join(part for part in parts if part)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,7 +28,7 @@ def _spans(tokens: list[Token]) -> list[tuple[int, int]]:
     """From and to line of the first paragraph of each top-level item."""
     return [
         (int(follower.map[0]), int(follower.map[1]))
-        for token, follower in zip(tokens, tokens[1:], strict=False)
+        for token, follower in pairwise(tokens)
         if token.type == "list_item_open" and token.level == 1 and follower.type == "paragraph_open" and follower.map
     ]
 

@@ -13,12 +13,12 @@ def objection_page(page: ObjectionPage, text: str, path: str, library: Library, 
     """The page of the objection whose file at `path` reads `text`."""
     body = frontmatter.read(text, path).body
     title = next(h for h in headings(body) if h.level == 1)
-    below = "\n".join(body.split("\n")[title.line :])
+    below = response("\n".join(body.split("\n")[title.line :]), path, library, unfolded=True)
     parts = [
         f"# {title.text}",
         vouch(page.reviewed, page.review_every, page.owner, edit),
         _about(page, library),
-        f'<section class="rj-objection rj-objection--alone" markdown="block">\n\n{response(below, path, library, unfolded=True)}\n\n</section>',
+        f'<section class="rj-objection rj-objection--alone" markdown="block">\n\n{below}\n\n</section>',
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -122,7 +122,7 @@ def _release_lines(path: str, note: ReleaseNote, new: bool, card: Card) -> str:
 
 
 def _change_line(change: Change) -> str:
-    return f"    - <b class=\"rj-kind rj-kind--{change.kind}\">{change.kind}</b> {inline.render(change.text)}"
+    return f'    - <b class="rj-kind rj-kind--{change.kind}">{change.kind}</b> {inline.render(change.text)}'
 
 
 def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:

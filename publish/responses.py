@@ -3,9 +3,9 @@
 import re
 
 from kb.library import Library
-from kb.markdown import Heading, headings
+from kb.markdown import LINK, Heading, headings
 from kb.objection import anatomy
-from publish.evidence import chipped
+from publish.evidence import chipped, chips
 from publish.lines import quoted, with_braces
 
 _HEARD = re.compile(r"^\*\*Also heard:?\*\*:?[ \t]*$", re.M | re.I)
@@ -32,10 +32,10 @@ def response(body: str, path: str, library: Library, unfolded: bool = False) -> 
     rest = [(label, text) for label, text in parts if label != "Say this"]
     said = f'<div class="rj-say" data-say="" markdown="block">\n\n{say}\n\n</div>'
     heard = _HEARD.sub("", before).strip()
-    inner = [part for part in (_heard(heard), *(_part(label, text, path, library) for label, text in rest)) if part]
+    inner = [part for part in (*(_part(label, text, path, library) for label, text in rest), _heard(heard)) if part]
     if not inner:
         return said
-    names = " · ".join([*(["Also heard"] if heard else []), *(label for label, _ in rest)])
+    names = " · ".join([*(label for label, _ in rest), *(["Also heard"] if heard else [])])
     opened = " open" if unfolded else ""
     fold = f'<details class="rj-rest" markdown="block"{opened}>\n<summary>{names}</summary>'
     return "\n\n".join([said, fold, *inner, "</details>"])
@@ -48,5 +48,11 @@ def _heard(heard: str) -> str:
 def _part(label: str, text: str, path: str, library: Library) -> str:
     """One labelled part; the class says which, so that what we concede does not look like what we say."""
     name = quoted(label).lower().replace(" ", "-")
-    shown = chipped(text, path, library) if label == "Evidence" else text
+    shown = _resting_on(text, path, library) if label == "Evidence" else text
     return f'<div class="rj-part rj-part--{name}" markdown="block">\n\n**{label}**\n\n{shown}\n\n</div>'
+
+
+def _resting_on(text: str, path: str, library: Library) -> str:
+    """Evidence is mostly nothing but links: then their commas go."""
+    words = LINK.sub("", text).strip(" .,;\n")
+    return chipped(text, path, library) if words else " ".join(chips(text, path, library))
