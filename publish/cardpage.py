@@ -12,10 +12,10 @@ from datetime import date
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import headings, slug
-from kb.model import Card, Review, Section
+from kb.model import CLAIM_SECTIONS, Card, Review, Section
 from kb.review import due
 from publish.evidence import chipped, dated, holds_until
-from publish.lines import braces, quoted, rewrite_items, rewrite_rows, with_braces
+from publish.lines import braces, quoted, rewrite_items, rewrite_rows, verdict, with_braces
 from publish.pages import heard_in_the_field, since_review, what_changed
 from publish.responses import objections
 from publish.winloss import Quarter, chart
@@ -141,15 +141,9 @@ def _talk(section: Section, card: Card, path: str, beside: Beside) -> str:
 
 def _compare(section: Section, card: Card, path: str, beside: Beside) -> str:
     def shown(row: list[str]) -> list[str]:
-        return [row[0], *(chipped(_verdict(braces(cell)[0]), path, beside.library) for cell in row[1:])]
+        return [row[0], *(chipped(verdict(braces(cell)[0]), path, beside.library) for cell in row[1:])]
 
     return f'<div class="rj-compare" markdown="block">\n\n{rewrite_rows(section.body, shown)}\n\n</div>'
-
-
-def _verdict(cell: str) -> str:
-    """Yes and no are told by shape and colour as well as by the word."""
-    word = cell.lower()
-    return f'<span class="rj-{word}">{cell}</span>' if word in ("yes", "no") else cell
 
 
 def _plain(section: Section, card: Card, path: str, beside: Beside) -> str:
@@ -159,7 +153,7 @@ def _plain(section: Section, card: Card, path: str, beside: Beside) -> str:
 _Form = Callable[[Section, Card, str, Beside], str]
 _FORMS: dict[str, _Form] = {
     "Thirty-second read": _thirty, "Objections": _objections, "Talk tracks": _talk, "Feature comparison": _compare,
-    **dict.fromkeys(("Why we win", "Why we lose", "Landmines to lay", "Landmines to defuse", "Proof points", "Pricing and packaging"), _claims),
+    **{name: _claims for name in CLAIM_SECTIONS if name != "Feature comparison"},
 }  # fmt: skip
 
 

@@ -62,6 +62,12 @@ def with_braces(words: str, *marks: str) -> str:
     return f"{words} {{{kept}}}" if kept else words
 
 
+def verdict(cell: str) -> str:
+    """Yes and no are told by shape and colour as well as by the word."""
+    word = cell.lower()
+    return f'<span class="rj-{word}">{cell}</span>' if word in ("yes", "no") else cell
+
+
 def quoted(text: str) -> str:
     """`text` as the value of an attribute in braces or in HTML: what could end it, or begin a tag, becomes a lookalike."""
     return " ".join(text.translate(_HARMLESS).split())

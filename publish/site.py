@@ -10,7 +10,8 @@ from urllib.parse import urljoin
 from kb import library
 from kb.config import Config
 from kb.errors import KbError
-from publish.stage import Settings, settings_file, stage
+from publish.derived import Site
+from publish.stage import Settings, own_settings, settings_file, stage
 
 MOST_TOLD = 10
 
@@ -32,20 +33,19 @@ def build(config: Config) -> Built:
         raise KbError("kb build", "\n".join(["the cards must be readable first:", *map(str, known.problems)]))
     site = config.root / "site"
     try:
-        pages = stage(config, known, Settings(_edit(config)))
+        pages = stage(config, known, _settings(config))
         _mkdocs(settings_file(config, known, pages, site))
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
 
 
-def _edit(config: Config) -> str:
-    """Where docs/ is edited, by `repo_url` and `edit_uri` of mkdocs.yml; empty without them."""
-    path = config.root / "mkdocs.yml"
-    if not path.is_file():
-        return ""
-    found = _loaded(path, docs_dir=str(config.docs))
-    return urljoin(f"{found.repo_url.rstrip('/')}/", f"{found.edit_uri.rstrip('/')}/") if found.repo_url and found.edit_uri else ""
+def _settings(config: Config) -> Settings:
+    """What mkdocs.yml says of the site: its name and address, and by `repo_url` and `edit_uri` where docs/ is edited."""
+    found = _loaded(own_settings(config), docs_dir=str(config.docs))
+    url = f"{found.site_url.rstrip('/')}/" if found.site_url else ""
+    edit = urljoin(f"{found.repo_url.rstrip('/')}/", f"{found.edit_uri.rstrip('/')}/") if found.repo_url and found.edit_uri else ""
+    return Settings(Site(found.site_name, found.site_description or "", url), edit)
 
 
 def _loaded(path: Path, **more: Any) -> Any:
