@@ -72,10 +72,11 @@ def _newer(card: Card, beside: Beside) -> str:
 
 def vouch(review: Review | None, every: str | None, owner: str, edit: str = "", reasons: Sequence[str] = (), newer: str = "") -> str:
     """One line: who vouches for the page until when, who owns it, where it is edited. The browser adds whether that is still so."""
-    dates = f' data-reviewed="{review.on}" data-due="{due(review, every)}" data-by="{quoted(review.by)}"' if review else ""
+    dates = f' data-reviewed="{review.on}" data-due="{due(review, every)}"' if review else ""
     why = f' data-reasons="{quoted(" | ".join(reasons))}"' if reasons else ""
-    said = f"Reviewed <time>{review.on}</time> by {escape(review.by)}" if review else "Never reviewed"
-    owned = f'<span class="rj-owner">Owner {escape(owner.partition("@")[0])}</span>'
+    by = f" by {escape(review.by)}" if review and review.by else ""
+    said = f"Reviewed <time>{review.on}</time>{by}" if review else "Never reviewed"
+    owned = f'<span class="rj-owner">Owner {escape(owner.partition("@")[0])}</span>' if owner else ""
     link = f'<a class="rj-edit" href="{quoted(edit)}" rel="nofollow">Edit</a>' if edit.startswith(("http://", "https://")) else ""
     return f'<div class="rj-vouch"{dates}{why}><span>{said}</span> {newer} {owned} {link}</div>'
 

@@ -18,6 +18,7 @@ class Site:
     """Its address with a slash at its end; empty: unknown."""
     own_home: str = ""
     """What people wrote at docs/index.md, without front matter."""
+    for_outsiders: bool = False
     gaps: str = ""
     """.kb/gaps.jsonl as it is."""
 
@@ -34,7 +35,7 @@ PAGES: dict[str, _Make] = {
     "compare.md": lambda library, site: overview.matrix(library),
     "releases.md": lambda library, site: overview.timeline(library),
     "gaps.md": lambda library, site: overview.gaps(site.gaps),
-    "glossary.md": lambda library, site: overview.glossary(library),
+    "glossary.md": lambda library, site: "" if site.for_outsiders else overview.glossary(library),  # our words for how we sell
     "changes.xml": lambda library, site: feeds.feed(library, site.name, site.url),
     "llms.txt": lambda library, site: feeds.llms(library, site.name, site.about, site.url),
 }

@@ -45,9 +45,11 @@ def _entries(library: Library) -> list[tuple[date, str, str, str]]:
         found.append(
             (heard.date, f"Heard about {titles.get(heard.competitor, heard.competitor)}", path.removeprefix("docs/"), plain(heard.body))
         )
-    for path, thing in [*library.cards.items(), *library.pages.items()]:
-        if thing.reviewed:
-            found.append((thing.reviewed.on, f"Reviewed: {thing.title}", path.removeprefix("docs/"), f"By {thing.reviewed.by}."))
+    vouched = {path: (card.title, card.reviewed) for path, card in library.cards.items()}
+    vouched |= {path: (page.title, page.reviewed) for path, page in library.pages.items()}
+    for path, (title, review) in vouched.items():
+        if review:
+            found.append((review.on, f"Reviewed: {title}", path.removeprefix("docs/"), f"By {review.by}." if review.by else ""))
     return found
 
 

@@ -20,7 +20,7 @@ HEARD_MOST = 8
 
 
 def home(library: Library, own: str) -> str:
-    """The home page. What people wrote at docs/index.md (`own`, without front matter) frames it: the part before its first H2 above, the rest below."""
+    """The home page: what people wrote at docs/index.md (`own`, without front matter), and what nobody writes before its first H2."""
     above, _, below = f"{own.strip() or TITLE}\n".partition("\n## ")
     made = [_cards(library), _changed(library), _review(library), _objections(library)]
     parts = [above.strip(), *made, f"## {below.strip()}" if below else ""]
@@ -58,9 +58,14 @@ def due_mark(review: Review | None, every: str | None) -> str:
 
 def newest(library: Library) -> date | None:
     """The newest day that anything in the knowledge base carries."""
-    days = [note.date for note in [*library.releases.values(), *library.notes.values()] if note.date]
-    days += [thing.reviewed.on for thing in [*library.cards.values(), *library.pages.values()] if thing.reviewed]
+    days = [note.date for note in library.releases.values() if note.date] + [note.date for note in library.notes.values()]
+    days += [review.on for review in reviews(library) if review]
     return max(days, default=None)
+
+
+def reviews(library: Library) -> list[Review | None]:
+    """Of every card and every objection page."""
+    return [card.reviewed for card in library.cards.values()] + [page.reviewed for page in library.pages.values()]
 
 
 def _changed(library: Library) -> str:
@@ -101,10 +106,15 @@ def _reviewed(library: Library, start: date) -> list[tuple[date, str]]:
     things = {path: (c.title, c.reviewed) for path, c in library.cards.items()}
     things |= {path: (p.title, p.reviewed) for path, p in library.pages.items()}
     return [
-        (review.on, f"- {review.on} · reviewed by {escape(review.by)}: [{escape(title)}]({path.removeprefix('docs/')})")
+        (review.on, f"- {review.on} · reviewed{by(review)}: [{escape(title)}]({path.removeprefix('docs/')})")
         for path, (title, review) in things.items()
         if review and review.on > start
     ]
+
+
+def by(review: Review) -> str:
+    """` by dana`; nothing where that is not said."""
+    return f" by {escape(review.by)}" if review.by else ""
 
 
 def _review(library: Library) -> str:

@@ -1,6 +1,5 @@
-"""An objection that has a page to itself. Pure: an ObjectionPage and its file's text in, Markdown out."""
+"""An objection that has a page to itself. Pure: an ObjectionPage and its file's Markdown in, Markdown out."""
 
-from kb import frontmatter
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import headings
@@ -9,9 +8,8 @@ from publish.cardpage import vouch
 from publish.responses import response
 
 
-def objection_page(page: ObjectionPage, text: str, path: str, library: Library, edit: str = "") -> str:
-    """The page of the objection whose file at `path` reads `text`."""
-    body = frontmatter.read(text, path).body
+def objection_page(page: ObjectionPage, body: str, path: str, library: Library, edit: str = "") -> str:
+    """The page of the objection whose file at `path` reads `body` below its front matter."""
     title = next(h for h in headings(body) if h.level == 1)
     below = response("\n".join(body.split("\n")[title.line :]), path, library, unfolded=True)
     parts = [

@@ -125,7 +125,8 @@ def _since(card: Card, newer: int) -> str:
     if card.reviewed is None:
         return "Nobody has reviewed this card yet."
     count = {0: "nothing", 1: "one release"}.get(newer, f"{newer} releases")
-    return f"Reviewed on {card.reviewed.on} by {escape(card.reviewed.by)}; since then they published **{count}**."
+    by = f" by {escape(card.reviewed.by)}" if card.reviewed.by else ""
+    return f"Reviewed on {card.reviewed.on}{by}; since then they published **{count}**."
 
 
 def _release_lines(path: str, note: ReleaseNote, new: bool, card: Card) -> str:
@@ -178,7 +179,9 @@ def cards(library: Library) -> str:
 
 
 def _reviewed(card: Card) -> str:
-    return f"{card.reviewed.on} by {escape(card.reviewed.by)}" if card.reviewed else "never"
+    if card.reviewed is None:
+        return "never"
+    return f"{card.reviewed.on} by {escape(card.reviewed.by)}" if card.reviewed.by else str(card.reviewed.on)
 
 
 def _name(path: str) -> str:

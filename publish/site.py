@@ -1,6 +1,7 @@
 """The staged pages → the static site. The only module that runs MkDocs."""
 
 import logging
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,10 @@ from urllib.parse import urljoin
 from kb import library
 from kb.config import Config
 from kb.errors import KbError
+from kb.library import Library
 from publish.derived import Site
+from publish.leaks import leaks
+from publish.offer import INTERNAL, Offer, offer, watch
 from publish.stage import Settings, own_settings, settings_file, stage
 
 MOST_TOLD = 10
@@ -25,26 +29,59 @@ class Built:
     seconds: float
 
 
-def build(config: Config) -> Built:
-    """Build the site into site/ under the root. Raises KbError when MkDocs warns: a broken link is an error here."""
+def build(config: Config, audience: str = INTERNAL) -> Built:
+    """Build the site: into site/ under the root, or for outsiders into site-external-ok/.
+
+    Raises KbError when MkDocs warns, a broken link being an error here, and when an internal word is found in a site for outsiders.
+    """
     started = time.monotonic()
     known = library.load(config.root)
     if known.problems:
         raise KbError("kb build", "\n".join(["the cards must be readable first:", *map(str, known.problems)]))
-    site = config.root / "site"
+    offered = offer(config, known, audience)
+    site = config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
-        pages = stage(config, known, _settings(config))
-        _mkdocs(settings_file(config, known, pages, site))
+        pages = stage(config, offered, _settings(config, audience))
+        _mkdocs(settings_file(config, offered, pages, site))
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
+    if audience != INTERNAL:
+        _watched(config, known, offered, site)
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
 
 
-def _settings(config: Config) -> Settings:
+def _watched(config: Config, known: Library, offered: Offer, site: Path) -> None:
+    """Look at every byte; a site with a leak is deleted, so that nobody can publish it by mistake."""
+    ours, theme = _files(Path(__file__).parent), _files(_theme())
+    ours += [Path(library.__file__).with_name(name) for name in ("model.py", "words.py")]
+    words = [p.read_text(encoding="utf-8") for p in [*ours, *theme, own_settings(config)] if p.suffix in (".py", ".html", ".yml")]
+    found = leaks(site, watch(config, known, offered, [*words, _OF_MKDOCS]), [*ours, *theme])
+    if found:
+        lines = [f'{path.relative_to(site)}: holds "{words}", which is internal' for path, words in found]
+        shutil.rmtree(site)
+        raise KbError("kb build", "\n".join([f"nothing was published, {len(lines)} leaks:", told(lines)]))
+
+
+def _theme() -> Path:
+    import material
+
+    return Path(material.__file__).parent / "templates"
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+_OF_MKDOCS = "Permanent link previous next page sitemap urlset lastmod location text title docs config lang separator pipeline fields"
+"""Words of the site generator's own that stand in no template."""
+
+
+def _settings(config: Config, audience: str) -> Settings:
     """What mkdocs.yml says of the site: its name and address, and by `repo_url` and `edit_uri` where docs/ is edited."""
     found = _loaded(own_settings(config), docs_dir=str(config.docs))
     url = f"{found.site_url.rstrip('/')}/" if found.site_url else ""
     edit = urljoin(f"{found.repo_url.rstrip('/')}/", f"{found.edit_uri.rstrip('/')}/") if found.repo_url and found.edit_uri else ""
+    edit = edit if audience == INTERNAL else ""
     return Settings(Site(found.site_name, found.site_description or "", url), edit)
 
 

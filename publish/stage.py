@@ -1,4 +1,4 @@
-"""docs/ → .kb/pages: the Markdown that a site generator builds, and .kb/mkdocs.yml, the settings it builds it with.
+"""docs/ → .kb/pages: the Markdown that a site generator builds, and .kb/pages.yml, the settings it builds it with.
 
 People's files are copied, cards and objections get their form, what nobody writes is generated; docs/ stays as it is.
 """
@@ -10,14 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kb import files, frontmatter
+from kb import files
 from kb.config import Config
-from kb.library import Library
-from kb.model import Card
-from publish import winloss
 from publish.cardpage import Beside, card_page
 from publish.derived import Site, derived
 from publish.objectionpage import objection_page
+from publish.offer import INTERNAL, Offer
 from publish.pages import menu, note_page, page_title, release_page
 
 THEME = Path(__file__).parent / "theme"
@@ -39,12 +37,11 @@ class Settings:
     """Why a claim or card is to be looked at again, by `acme#log-price` or `acme`."""
 
 
-def stage(config: Config, known: Library, settings: Settings | None = None) -> Path:
-    """A copy of docs/ under .kb/ with the derived pages and sections; people's own files stay as they are."""
-    folder = config.local / "pages"
-    wanted = {path.relative_to(config.docs).as_posix(): path for path in _files(config.docs)}
-    wanted |= {f"{ASSETS}/{path.name}": path for path in sorted((THEME / "assets").iterdir())}
-    generated = written(config, known, settings or Settings())
+def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Path:
+    """The pages of an offer under .kb/, ready to be built; people's own files stay as they are."""
+    folder = config.local / offer.folder
+    wanted = {**offer.files, **{f"{ASSETS}/{path.name}": path for path in sorted((THEME / "assets").iterdir())}}
+    generated = written(config, offer, settings or Settings())
     if any("```mermaid" in text for text in generated.values()):
         wanted[f"{ASSETS}/{DRAWING}"] = THEME / "vendor" / DRAWING
     for name, source in wanted.items():
@@ -57,38 +54,23 @@ def stage(config: Config, known: Library, settings: Settings | None = None) -> P
     return folder
 
 
-def written(config: Config, known: Library, settings: Settings) -> dict[str, str]:
+def written(config: Config, offer: Offer, settings: Settings) -> dict[str, str]:
     """Every page that is not simply copied: path under docs/ → text."""
-    own = config.docs / "index.md"
-    log = config.local / "gaps.jsonl"
-    site = replace(settings.site, own_home=_body(files.read(own)) if own.is_file() else "", gaps=_lines(log))
-    generated = derived(known, site)
+    known = offer.library
+    site = replace(settings.site, own_home=offer.bodies.get("docs/index.md", ""), gaps=offer.gaps, for_outsiders=offer.audience != INTERNAL)
+    generated = {_name(path): body for path, body in offer.bodies.items()} | derived(known, site)
+    generated["index.md"] = "---\nhide: [navigation, toc]\n---\n\n" + generated["index.md"]
     for path, card in known.cards.items():
-        generated[_name(path)] = _front(card.title) + card_page(card, path, _beside(config, known, card, path, settings))
+        beside = Beside(known, settings.edit and settings.edit + _name(path), offer.quarters.get(path, ()), settings.reasons)
+        generated[_name(path)] = _front(card.title) + card_page(card, path, beside)
         for at, note in known.releases_of(card.competitor).items():
             generated[_name(at)] = release_page(files.read(config.root / at), note, card.title)
         for at, heard in known.notes_of(card.competitor).items():
             generated[_name(at)] = note_page(heard, card.title)
     for path, page in known.pages.items():
-        body = files.read(config.root / path)
         edit = settings.edit and settings.edit + _name(path)
-        generated[_name(path)] = _front(page.title) + objection_page(page, body, path, known, edit)
+        generated[_name(path)] = _front(page.title) + objection_page(page, offer.bodies[path], path, known, edit)
     return generated
-
-
-def _body(text: str) -> str:
-    """A page without its front matter, if it has one."""
-    return frontmatter.read(text, "docs/index.md").body if text.startswith("---\n") else text
-
-
-def _lines(log: Path) -> str:
-    return files.read_bytes(log).decode(errors="replace") if log.is_file() else ""
-
-
-def _beside(config: Config, known: Library, card: Card, path: str, settings: Settings) -> Beside:
-    counts = (config.root / path).with_name(winloss.NAME)
-    quarters = winloss.parse_winloss(files.read(counts), _name(path)) if counts.is_file() else []
-    return Beside(known, settings.edit and settings.edit + _name(path), quarters, settings.reasons)
 
 
 def _front(title: str) -> str:
@@ -97,11 +79,6 @@ def _front(title: str) -> str:
 
 def _name(path: str) -> str:
     return path.removeprefix("docs/")
-
-
-def _files(docs: Path) -> list[Path]:
-    """The files of docs/ themselves: a link out of the folder is never published."""
-    return [p for p in docs.rglob("*") if p.is_file() and not p.is_symlink() and p.resolve().is_relative_to(docs.resolve())]
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -118,15 +95,17 @@ def own_settings(config: Config) -> Path:
     return own if own.is_file() else THEME.parent.parent / "mkdocs.yml"
 
 
-def settings_file(config: Config, known: Library, pages: Path, site: Path) -> Path:
-    """.kb/mkdocs.yml: the knowledge base's own mkdocs.yml, with what the staging decides. MkDocs and Zensical read it alike."""
+def settings_file(config: Config, offer: Offer, pages: Path, site: Path) -> Path:
+    """.kb/pages.yml: the knowledge base's own mkdocs.yml, with what the staging decides. MkDocs and Zensical read it alike."""
     values: dict[str, Any] = {
         "INHERIT": str(own_settings(config)),
         "docs_dir": str(pages),
         "site_dir": str(site),
         "theme": {"custom_dir": str(THEME / "templates")},
-        "nav": menu(known, pages),
+        "nav": menu(offer.library, pages),
     }
-    path = config.local / "mkdocs.yml"
+    if offer.audience != INTERNAL:
+        values |= {"repo_url": "", "repo_name": ""}
+    path = config.local / f"{offer.folder}.yml"
     files.write(path, json.dumps(values, ensure_ascii=False, indent=1) + "\n")  # JSON is YAML
     return path
