@@ -113,7 +113,7 @@ def _page(page: ObjectionPage, body: str, path: str) -> ObjectionPage:
     title = next(h for h in headings(body) if h.level == 1)
     below = "\n".join(body.split("\n")[title.line :])
     objection = parse_objection(title.text, page.objection.id, below, title.line, path)
-    return replace(page, objection=objection, owner="", reviewed=_bare(page.reviewed), competitors=())
+    return replace(page, objection=objection, owner="", reviewed=_bare(page.reviewed), competitors=(), stages=())
 
 
 def _targets(text: str, path: str) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kb.library import Library
-from publish import feeds, home, lists, overview
+from publish import feeds, home, lists, offline, overview
 from publish.pages import cards, notes_index, releases_index
 
 
@@ -26,7 +26,7 @@ class Site:
 _Make = Callable[[Library, Site], "str | dict[str, str]"]
 
 PAGES: dict[str, _Make] = {
-    "index.md": lambda library, site: home.home(library, site.own_home),
+    "index.md": lambda library, site: home.home(library, site.own_home, site.for_outsiders),
     "battlecards/index.md": lambda library, site: cards(library),
     "battlecards/<competitor>/releases/index.md": lambda library, site: releases_index(library),
     "battlecards/<competitor>/notes/index.md": lambda library, site: notes_index(library),
@@ -37,6 +37,7 @@ PAGES: dict[str, _Make] = {
     "gaps.md": lambda library, site: overview.gaps(site.gaps),
     "glossary.md": lambda library, site: "" if site.for_outsiders else overview.glossary(library),  # our words for how we sell
     "changes.xml": lambda library, site: feeds.feed(library, site.name, site.url),
+    "manifest.webmanifest": lambda library, site: offline.manifest(site.name, site.about),
     "llms.txt": lambda library, site: feeds.llms(library, site.name, site.about, site.url),
 }
 """Where → what makes it: one text, or a text for each path that the pattern stands for. A page without content is left out."""

@@ -19,10 +19,10 @@ HEARD_MOST = 8
 """Objections that the home page lists."""
 
 
-def home(library: Library, own: str) -> str:
-    """The home page: what people wrote at docs/index.md (`own`, without front matter), and what nobody writes before its first H2."""
+def home(library: Library, own: str, outside: bool = False) -> str:
+    """The home page: what people wrote at docs/index.md (`own`, without front matter), and what nobody writes before its first H2; outsiders read no to-dos."""
     above, _, below = f"{own.strip() or TITLE}\n".partition("\n## ")
-    made = [_cards(library), _changed(library), _review(library), _objections(library)]
+    made = [_cards(library), _changed(library), "" if outside else _review(library), _objections(library)]
     parts = [above.strip(), *made, f"## {below.strip()}" if below else ""]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -75,7 +75,8 @@ def _changed(library: Library) -> str:
     start = end - WEEK
     lines = [*_shipped(library, start), *_heard(library, start), *_reviewed(library, start)]
     listed = "\n".join(line for _, line in sorted(lines, reverse=True)) or "Nothing this week."
-    return f"## What changed this week\n\nFrom {start} to {end}. [All releases](releases.md)\n\n{listed}"
+    more = " [All releases](releases.md)" if library.releases else ""
+    return f"## What changed this week\n\nFrom {start} to {end}.{more}\n\n{listed}"
 
 
 def _shipped(library: Library, start: date) -> list[tuple[date, str]]:

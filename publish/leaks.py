@@ -12,6 +12,8 @@ from pathlib import Path
 
 RUN = 6
 """Words in a row that only an internal text has."""
+STITCH = 4
+"""A run that begins or ends with as many words of a shared text is that text, next to something: a title in a list, say."""
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _TAG = re.compile(r"<[^<>]*>")
@@ -63,7 +65,10 @@ class Watch:
         self.words = {word for words in inside for word in words if len(word) > 3 and _LETTERS.search(word)}
         """Words that stand in no text that may be shared, nor in the program's own."""
         self.words -= {word for words in known for word in words}
-        self.runs = {run for words in inside for run in _runs(words)} - {run for words in known for run in _runs(words)}
+        said = {part for words in known for part in _runs(words, STITCH)}
+        self.runs = {
+            run for words in inside for run in _runs(words) if not {_cut(run, slice(STITCH)), _cut(run, slice(-STITCH, None))} & said
+        }
 
     def found(self, data: bytes) -> list[str]:
         """What of it is in `data`, as it stands, unpacked, or behind entities and JSON escapes."""
@@ -80,8 +85,12 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _runs(words: list[str]) -> Iterator[str]:
-    return (" ".join(words[n : n + RUN]) for n in range(len(words) - RUN + 1))
+def _runs(words: list[str], length: int = RUN) -> Iterator[str]:
+    return (" ".join(words[n : n + length]) for n in range(len(words) - length + 1))
+
+
+def _cut(run: str, part: slice) -> str:
+    return " ".join(run.split(" ")[part])
 
 
 def leaks(site: Path, watch: Watch, program: Iterable[Path]) -> list[tuple[Path, str]]:

@@ -74,6 +74,8 @@ def timeline(library: Library) -> str:
     """Every release of every competitor, newest first, by month."""
     titles = {card.competitor: card.title for card in library.cards.values()}
     dated = [(path, note) for path, note in newest_first(library.releases) if note.date and path.split("/")[2] in titles]
+    if not library.releases:
+        return ""
     parts = ["# Releases", "What they published, newest first. Fixes are counted, not told."]
     for (year, month), group in groupby(dated, key=lambda item: (item[1].date.year, item[1].date.month) if item[1].date else (0, 0)):
         lines = [line for path, note in group for line in _released(path, note, titles[path.split("/")[2]])]

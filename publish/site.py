@@ -15,6 +15,7 @@ from kb.library import Library
 from publish.derived import Site
 from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
+from publish.offline import finish
 from publish.stage import Settings, own_settings, settings_file, stage
 
 MOST_TOLD = 10
@@ -43,6 +44,7 @@ def build(config: Config, audience: str = INTERNAL) -> Built:
     try:
         pages = stage(config, offered, _settings(config, audience))
         _mkdocs(settings_file(config, offered, pages, site))
+        finish(site)
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
     if audience != INTERNAL:
