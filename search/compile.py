@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from search import lexicon, pack, spelling, table
 from search.answer import Answer, Passage
+from search.crowding import crowding, middle
 from search.related import related, starts_of
 from search.table import as_bytes
 
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 def compiled(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
-    ranking: "Ranking", bert: "Bert | None", model: str, way: str,
+    ranking: "Ranking", bert: "Bert | None", model: str, way: str, tuned: "Mapping[str, float]",
 ) -> bytes:  # fmt: skip
-    """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py."""
+    """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py.
+
+    `tuned`: constants that were fitted on this knowledge base itself; without them the curve is moved by how crowded it is.
+    """
     starts = starts_of(answers, passages)
+    ranking = _settled(ranking, tuned or {"middle": middle(ranking["middle"], crowding(answers, starts, vectors))})
     facets = sorted({json.dumps(answer.facet) for answer in answers})
     numbers = {facet: n for n, facet in enumerate(facets)}
     head: dict[str, Any] = {
@@ -44,6 +49,13 @@ def compiled(
         **dict(zip(("vocabulary:text", "vocabulary:offsets", "vocabulary:slots"), vocabulary, strict=True)),
     }
     return pack.encode(head, sections)
+
+
+def _settled(ranking: "Ranking", other: Mapping[str, float]) -> "Ranking":
+    found = ranking.copy()
+    for name, value in other.items():
+        found[name] = value  # type: ignore[literal-required]  # the names are those of `kb tune`'s record
+    return found
 
 
 def _norms(starts: Sequence[int], vectors: "F32") -> Iterable[float]:

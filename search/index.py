@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kb import files, library
 from kb.config import Config
@@ -66,8 +66,9 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         way, embed = trusted(folder, bert, [p.text for p in wanted], known.way, exported(config.root, digest))
         embedded, deleted, vectors = _healed(config, wanted, known, digest, _Embedding(embed, progress), rebuild)
         names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
-        ranking: Any = RANKING | tuned.record(config).get("ranking", {})
-        raw = compiled(found, wanted, vectors, names, ranking, bert if way == "kernel" else None, digest, way)
+        raw = compiled(
+            found, wanted, vectors, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
+        )
         _put_down(config, raw, {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold})
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 

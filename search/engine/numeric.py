@@ -54,6 +54,16 @@ class Numeric:
         self, pack: Pack, vector: Any, lexical: "memoryview[float]", adjust: "memoryview[float]", weights: Sequence[float], most: int
     ) -> list[tuple[int, float]]:
         """The answers with the highest scores, as (number, score), highest first: see search/rank.py."""
+        there, best, whole, centroid = self.parts(pack, vector)
+        *shares, saturation = weights
+        words = np.asarray(lexical)[there]
+        extra = np.asarray(adjust)[_section(pack, "facets", "<u2")[there]]
+        found = shares[0] * best + shares[1] * whole + shares[2] * centroid + shares[3] * words / (words + saturation) + extra
+        order = np.argsort(-found, kind="stable")[:most]
+        return [(int(there[n]), float(found[n])) for n in order if extra[n] > -1e30]
+
+    def parts(self, pack: Pack, vector: Any) -> tuple[NDArray[np.int64], F32, F32, F32]:
+        """The numbers of the answers that have passages; their cosines with `vector`: best passage, whole entry, phrasings' centroid."""
         cosines = _section(pack, "vectors", "<f4").reshape(-1, pack.head["dimension"]) @ np.frombuffer(vector, dtype=np.float32)
         starts = _section(pack, "starts", "<u4").astype(np.int64)
         counts = np.diff(starts)
@@ -61,13 +71,7 @@ class Numeric:
         first, last = starts[there], starts[there + 1] - 1
         sums = np.add.reduceat(cosines, first)
         centroid = np.where(counts[there] > 1, sums - cosines[last], sums) / np.maximum(counts[there] - 1, 1)
-        parts = (np.maximum.reduceat(cosines, first), cosines[last], centroid * _section(pack, "norms", "<f4")[there])
-        *shares, saturation = weights
-        words = np.asarray(lexical)[there]
-        extra = np.asarray(adjust)[_section(pack, "facets", "<u2")[there]]
-        found = sum(w * part for w, part in zip(shares, (*parts, words / (words + saturation)), strict=True)) + extra
-        order = np.argsort(-found, kind="stable")[:most]
-        return [(int(there[n]), float(found[n])) for n in order if extra[n] > -1e30]
+        return there, np.maximum.reduceat(cosines, first), cosines[last], centroid * _section(pack, "norms", "<f4")[there]
 
     def checksum(self, pack: Pack) -> int:
         """Of a pack's body: see search/pack.py."""
