@@ -46,6 +46,8 @@ class _Known:
     model: str = ""
     weights: Sequence[int] = ()
     folder: str = ""
+    chroma: str = ""
+    """Where the rows are."""
     way: str | None = None
 
 
@@ -69,7 +71,11 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         raw = compiled(
             found, wanted, vectors, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
         )
-        _put_down(config, raw, {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold})
+        _put_down(
+            config,
+            raw,
+            {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma},
+        )
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 
 
@@ -88,7 +94,7 @@ def _known(config: Config) -> _Known:
     listed = [opened.pack.record("passages", n) for n in range(head["passages"])]
     digests = dict(listed)
     vectors = {ident: row for (ident, _), row in zip(listed, rows, strict=True)}
-    return _Known(digests, vectors, head["digest"], opened.weights, opened.model_folder, head["way"])
+    return _Known(digests, vectors, head["digest"], opened.weights, opened.model_folder, opened.chroma, head["way"])
 
 
 def embedded(config: Config) -> "dict[str, F32]":
@@ -117,7 +123,7 @@ def _healed(
     config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
 ) -> "tuple[int, int, F32]":
     """What `_bring` does; an index that is damaged, or of an older Chroma, is built anew, with a line that says so."""
-    if not rebuild and known.digests == {p.id: p.digest for p in wanted}:
+    if not rebuild and known.chroma == config.chroma and known.digests == {p.id: p.digest for p in wanted}:
         return 0, 0, _stacked(wanted, known.vectors)
     Path(current.path_of(str(config.root))).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
     point("memory-gone")
