@@ -17,7 +17,7 @@ USUAL = 0.44
 """The crowding of the knowledge bases on which the curve was fitted: the sample's 0.44, the fitting set's 0.43."""
 SLOPE = 1.5
 """How much higher the middle of the curve lies, by unit of crowding."""
-LEAST, MOST = 10, 1_000
+LEAST, MOST = 10, 500
 """Objections without which there is nothing to measure, and phrasings that are looked at: evenly spread ones, if there are more."""
 
 
@@ -33,9 +33,7 @@ def crowding(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -
     owner = np.concatenate([np.full(end - start, n) for n, (start, end) in enumerate(spans)])
     rows = np.concatenate([vectors[start:end] for start, end in spans])
     asked = np.arange(0, len(rows), -(-len(rows) // MOST))
-    cosines = rows[asked] @ rows.T
-    cosines[owner[asked][:, None] == owner] = -1
-    return float(cosines.max(axis=1).mean())
+    return float(np.mean([np.where(owner == owner[n], -1, rows @ rows[n]).max() for n in asked]))
 
 
 def middle(usual: float, crowded: float | None) -> float:

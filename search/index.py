@@ -71,7 +71,7 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         raw = compiled(
             found, wanted, vectors, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
         )
-        _put_down(
+        put_down(
             config,
             raw,
             {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma},
@@ -105,7 +105,7 @@ def embedded(config: Config) -> "dict[str, F32]":
     return {digest: known.vectors[ident] for ident, digest in known.digests.items()}
 
 
-def _put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:
+def put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:
     """The pack first, then the memory that vouches for it."""
     files.write_bytes(Path(current.pack_of(str(config.root))), raw)
     point("pack-written")

@@ -135,6 +135,12 @@ class Store:
             raise Damaged(self._config.chroma, f"lacks the vectors of {len(ids) - len(rows)} passages")
         return np.asarray(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
 
+    def nearest(self, vector: "NDArray[np.float32]", most: int) -> list[str]:
+        """The ids of the passages nearest to `vector`, as Chroma's approximate search finds them."""
+        with _using(self._config):
+            found = self._rows.query(query_embeddings=[vector], n_results=most, include=[])
+        return list(found["ids"][0])
+
     def clear(self) -> None:
         """Drop every row."""
         with _using(self._config):
