@@ -30,8 +30,8 @@ def data(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
     ranking: "Ranking", threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, shown: Shown,
 ) -> tuple[bytes, bytes]:  # fmt: skip
-    """The pack and the vectors. `model`: shape, epsilon, most and where the small weights' tensors begin, None when a browser cannot compute
-    it; `vocabulary`: its words, a line each."""
+    """The pack and the vectors. `model`: shape, epsilon, most and where the small weights' tensors begin, None when a browser cannot
+    compute it; `vocabulary`: its words, a line each."""
     head, sections = parts(answers, passages, vectors, names, ranking, None, "", "kernel")
     kept = {name: sections[name] for name in _SECTIONS} | {"vocabulary:text": vocabulary}
     rows = records("answers", [_row(answer, shown) for answer in answers])

@@ -62,8 +62,7 @@ def _data(config: Config, known: Library, pages: Collection[str], audience: str 
     head = current.pack.head
     found = [answer for answer in answers(known) if audience in (None, answer.audience)]
     wanted = [passage for answer in found for passage in passages(answer)]
-    seen = {slug for answer in found for slug in answer.competitors}
-    names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in known.cards.values() if audience is None or c.competitor in seen}
+    names = _names(known, {slug for answer in found for slug in answer.competitors}, audience)
     model, weights = _model(current)
     vocabulary = bytes(current.pack.section("vocabulary:text"))
     vectors = _vectors(config, wanted, head["dimension"])
@@ -72,6 +71,12 @@ def _data(config: Config, known: Library, pages: Collection[str], audience: str 
     if model:
         parts |= {"vectors.f16": rows, "weights.i8": weights, "kernel.wasm": files.read_bytes(HERE / "kernel.wasm")}
     return _named(parts)
+
+
+def _names(known: Library, seen: Collection[str], audience: str | None) -> dict[str, list[str]]:
+    """Slug → what a competitor is called. Of one whose card is for others, not more than the answers that are `seen` say: the slug."""
+    full = {c.competitor: [c.competitor, c.title, *c.aliases] for c in known.cards.values() if audience in (None, c.audience)}
+    return {slug: [slug] for slug in seen} | full
 
 
 def _model(current: "Current") -> tuple[dict[str, Any] | None, bytes]:

@@ -19,12 +19,19 @@ function onItsPage(home) {
   const panel = new Panel(home, (question) => history.replaceState(history.state, "", address(question)));
   const asked = new URLSearchParams(location.search);
   if (asked.has("q")) panel.put({ query: asked.get("q"), ...Object.fromEntries(FILTERS.map((name) => [name, asked.get(name)])) });
-  const theirs = document.getElementById("__search"); // the theme's own search answers to ?q= as well: not here
-  if (theirs?.checked) theirs.click();
-  if (asked.has("q")) history.replaceState(history.state, "", `?${asked}`);
+  if (asked.has("q")) notTheirs(asked);
   const focus = () => panel.input.focus();
   focus();
   return focus;
+}
+
+/** The theme's own search answers to ?q= as well, and then takes it out of the address: not here. */
+function notTheirs(asked) {
+  const open = document.getElementById("__search");
+  if (open?.checked) open.click();
+  const box = document.querySelector(".md-search__input");
+  if (box) box.value = "";
+  history.replaceState(history.state, "", `?${asked}`);
 }
 
 function address({ query, ...rest }) {

@@ -124,7 +124,7 @@ export class Panel {
 }
 
 function filter(name) {
-  const made = make("select", "lookup-filter", new Option(`${name}: any`, ""));
+  const made = make("select", "lookup-filter", new Option(`Any ${name.toLowerCase()}`, ""));
   made.setAttribute("aria-label", name);
   return made;
 }

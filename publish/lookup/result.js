@@ -33,8 +33,8 @@ export function item({ row, score }, root, names, day) {
   return make(
     "li",
     "lookup-hit",
-    make("div", "lookup-first", say, copier(say)),
-    make("h3", "lookup-heading", title),
+    say,
+    make("div", "lookup-first", make("h3", "lookup-heading", title), copier(say)),
     make(
       "p",
       "lookup-facts",
