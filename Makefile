@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DONE := $(VENV)/.installed
 
-.PHONY: install demo test check-code benchmark peers scale ingest-report kills lock clean
+.PHONY: install demo test check-code wasm benchmark peers scale ingest-report kills lock clean
 
 install: $(DONE)
 
@@ -30,6 +30,10 @@ check-code: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The kernel for the browser, anew from the C sources; needs clang and lld
+wasm: install
+	$(BIN)/python -m publish.lookup.wasm
 
 # CORPUS: a folder of release notes with a truth.json
 ingest-report: install

@@ -46,7 +46,7 @@ def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
     objections: list[Any] = [
         f"objections/{p.stem}.md" for p in sorted((pages / "objections").glob("*.md"), key=lambda p: (p.stem != "index", p.stem))
     ]
-    tabs: list[tuple[str, Any]] = [("Home", "index.md"), ("Battlecards", cards), ("Objections", objections)]
+    tabs: list[tuple[str, Any]] = [("Home", "index.md"), ("Look up", "lookup/index.md"), ("Battlecards", cards), ("Objections", objections)]
     tabs += [(name, f"{folder}/index.md") for name, folder in MORE]
     return [{name: what} for name, what in tabs if what and (not isinstance(what, str) or (pages / what).is_file())]
 

@@ -10,6 +10,7 @@ from kb import files, library
 from kb.config import Config
 from kb.errors import KbError
 from kb.library import Library
+from publish import lookup
 from publish.pages import derived, menu, note_page, release_page, what_changed
 
 MOST_TOLD = 10
@@ -41,7 +42,9 @@ def stage(config: Config, known: Library) -> Path:
             _copy(source, folder / name)
     for name, text in generated.items():
         files.write(folder / name, text)
-    for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in wanted.keys() | generated.keys()]:
+    pages = wanted.keys() | generated.keys()
+    pages |= lookup.write(config, known, folder, pages)
+    for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in pages]:
         stray.unlink()
     return folder
 

@@ -94,6 +94,11 @@ class Session:
                 return current
         raise KbError(os.path.join(root, ".kb"), "the cards keep changing while they are indexed: try again")
 
+    @property
+    def current(self) -> "Current":
+        """The pack that answers, and what is remembered with it."""
+        return self._current
+
     def read(self, question: Question) -> str:
         """The query as it is understood: words that are likely misspelt, mended."""
         return self._speller.mended(question.words())

@@ -21,13 +21,9 @@ class Numeric:
 
     def open_model(self, weights: str, head: dict[str, Any]) -> None:
         """Map the file of weights; `head` is what the pack says of the model. Raises OSError."""
-        width, inner, self._heads, layers = head["shape"]
-        self._epsilon = head["epsilon"]
+        self._heads, self._epsilon = head["shape"][2], head["epsilon"]
         raw: NDArray[np.uint8] = np.memmap(Path(weights), dtype=np.uint8, mode="r")
-        square, wide, tall, row = (width, width), (inner, width), (width, inner), (width,)
-        layer = (square, row, square, row, square, row, square, row, row, row, wide, (inner,), tall, row, row, row)
-        sizes = [(head["rows"][0], width), (head["rows"][1], width), (1, width), row, row, *(layer * layers)]
-        self._tensors = [_view(raw, start, size) for start, size in zip(head["tensors"], sizes, strict=True)]
+        self._tensors = [_view(raw, start, size) for start, size in zip(head["tensors"], sizes(head), strict=True)]
 
     def embed(self, ids: Sequence[int]) -> F32:
         """The vector of one text, shape (width,), float32."""
@@ -76,6 +72,14 @@ class Numeric:
     def checksum(self, pack: Pack) -> int:
         """Of a pack's body: see search/pack.py."""
         return checksum(pack.body())
+
+
+def sizes(head: dict[str, Any]) -> list[tuple[int, ...]]:
+    """The size of every tensor, in the kernel's order."""
+    width, inner, _, layers = head["shape"]
+    square, wide, tall, row = (width, width), (inner, width), (width, inner), (width,)
+    layer = (square, row, square, row, square, row, square, row, row, row, wide, (inner,), tall, row, row, row)
+    return [(head["rows"][0], width), (head["rows"][1], width), (1, width), row, row, *(layer * layers)]
 
 
 def _section(pack: Pack, name: str, kind: str) -> Any:
