@@ -78,7 +78,7 @@ def parse_claims(section: Section) -> list[Claim]:
     if section.name not in CLAIM_SECTIONS:
         return []
     return [
-        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), section.line + item.line - 1)
+        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), section.line + item.line - 1, item.audience)
         for item in items(section.body)
     ]
 

@@ -11,7 +11,10 @@ from markdown_it.token import Token
 
 from kb.model import Link
 
-ID = re.compile(r"[ \t]*\{:?[ \t]*#([\w:.-]+)[^}\n]*\}[ \t]*$")
+MARKS = re.compile(r"[ \t]*\{:?[ \t]*([#.](?=\w)[^}\n]*)\}[ \t]*$")
+"""What stands in braces at the end of a line: `{#lasting-id}`, `{.external-ok}`, `{#c2 because="fix: crash"}`."""
+_ID = re.compile(r"(?:^|\s)#([\w:.-]+)")
+_AUDIENCE = re.compile(r"(?:^|\s)\.(internal|external-ok)(?=\s|$)")
 BECAUSE = re.compile(r'because="([^"]*)"')
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
 _PARSER = MarkdownIt("commonmark").enable("table")
@@ -28,6 +31,8 @@ class Heading:
     """From 1, in the text given."""
     end: int
     """First line (from 1) that is no longer its own."""
+    audience: str | None = None
+    """As its own mark says, `{.external-ok}` or `{.internal}`."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Item:
     attributes: str = ""
     """What stands in the braces behind it: `{#c2 because="fix: crash"}`."""
 
+    @property
+    def audience(self) -> str | None:
+        """As its own mark says, `{.external-ok}` or `{.internal}`."""
+        return audience_of(self.attributes)
+
 
 def slug(text: str) -> str:
     """The anchor that the site gives a heading (Python-Markdown's own rule)."""
@@ -49,8 +59,22 @@ def slug(text: str) -> str:
 
 def split_id(text: str) -> tuple[str, str | None]:
     """`words {#id}` as (words, id)."""
-    match = ID.search(text)
-    return (text[: match.start()].rstrip(), match[1]) if match else (text.rstrip(), None)
+    match = MARKS.search(text)
+    if match is None:
+        return text.rstrip(), None
+    ident = _ID.search(_unquoted(match[1]))
+    return text[: match.start()].rstrip(), ident[1] if ident else None
+
+
+def audience_of(text: str) -> str | None:
+    """Who may read the line: `internal` or `external-ok`, by the mark in the braces at its end; None: as its file says."""
+    match = MARKS.search(text)
+    found = _AUDIENCE.search(_unquoted(match[1]).rstrip()) if match else None
+    return found[1] if found else None
+
+
+def _unquoted(marks: str) -> str:
+    return re.sub(r'"[^"]*"', '""', marks)
 
 
 def links(text: str) -> tuple[Link, ...]:
@@ -78,14 +102,14 @@ def headings(text: str) -> list[Heading]:
     found = list(_headings(_PARSER.parse(text)))
     last = text.count("\n") + 2
     ends = [next((h.line for h in found[i + 1 :] if h.level <= head.level), last) for i, head in enumerate(found)]
-    return [Heading(h.level, h.text, h.id, h.line, end) for h, end in zip(found, ends, strict=True)]
+    return [Heading(h.level, h.text, h.id, h.line, end, h.audience) for h, end in zip(found, ends, strict=True)]
 
 
 def _headings(tokens: list[Token]) -> Iterator[Heading]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             words, anchor = split_id(inline.content)
-            yield Heading(int(token.tag[1]), words, anchor or slug(plain(words)), token.map[0] + 1, 0)
+            yield Heading(int(token.tag[1]), words, anchor or slug(plain(words)), token.map[0] + 1, 0, audience_of(inline.content))
 
 
 def items(text: str) -> list[Item]:

@@ -70,6 +70,8 @@ class Claim:
     basis: Basis = "fact"
     evidence: tuple[Link, ...] = ()
     line: int = field(default=0, compare=False)
+    audience: str | None = None
+    """internal or external-ok, when the line says otherwise than its card."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Objection:
     parts: tuple[tuple[str, str], ...] = ()
     """The rest of the anatomy in the order written: ("Acknowledge", "…"), ("Explore", "…"), …"""
     line: int = field(default=0, compare=False)
+    audience: str | None = None
+    """internal or external-ok, when the heading says otherwise than its card."""
 
     @property
     def evidence(self) -> tuple[tuple[str, str], ...]:

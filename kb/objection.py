@@ -1,11 +1,12 @@
 """Objections: the anatomy under a heading, in a card or in a file of its own. Pure."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from kb import frontmatter
 from kb.errors import MarkdownError
-from kb.markdown import headings, items
+from kb.markdown import headings, items, split_id
 from kb.model import CATEGORIES, Objection, ObjectionPage
 from kb.review import parse_every, parse_review
 from kb.words import AUDIENCES, STAGES
@@ -19,7 +20,7 @@ def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
     """The H3s of a card's Objections section; `first_line` is the file's line on which `body` begins."""
     lines = body.split("\n")
     return [
-        parse_objection(h.text, h.id, "\n".join(lines[h.line : h.end - 1]), first_line + h.line - 1, path)
+        replace(parse_objection(h.text, h.id, "\n".join(lines[h.line : h.end - 1]), first_line + h.line - 1, path), audience=h.audience)
         for h in headings(body)
         if h.level == 3
     ]
@@ -27,35 +28,46 @@ def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
 
 def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -> Objection:
     """One objection. Raises MarkdownError when it has no **Say this:**, the one part that it cannot be without."""
-    found = list(_LABEL.finditer(body))
-    ends = [m.start() for m in found[1:]] + [len(body)]
-    parts = [(_canonical(m[1]), " ".join(body[m.end() : end].split())) for m, end in zip(found, ends, strict=True)]
+    before, as_written = anatomy(body)
+    parts = [(label, " ".join(" ".join(split_id(line)[0] for line in text.split("\n")).split())) for label, text in as_written]
     say = next((text for label, text in parts if label == "Say this" and text), None)
     if say is None:
         raise MarkdownError(path, line, f'the objection "{heading}" has no answer: add a paragraph `**Say this:** …`')
     others = tuple((label, text) for label, text in parts if label != "Say this" and text)
-    return Objection(ident, heading, say, _also_heard(body, found[0].start()), others, line)
+    return Objection(ident, heading, say, _also_heard(before), others, line)
+
+
+def anatomy(body: str) -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the first label, and each labelled part as it was written, lists and all: ("Acknowledge", "…")."""
+    found = list(_LABEL.finditer(body))
+    ends = [m.start() for m in found[1:]] + [len(body)]
+    parts = [(_canonical(m[1]), body[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
+    return body[: found[0].start() if found else len(body)].strip(), parts
 
 
 def _canonical(label: str) -> str:
     return next(known for known in LABELS if known.lower() == label.lower())
 
 
-def _also_heard(body: str, end: int) -> tuple[str, ...]:
-    start = _HEARD.search(body, 0, end)
-    return tuple(item.text.strip('"“”') for item in items(body[start.end() : end])) if start else ()
+def _also_heard(before: str) -> tuple[str, ...]:
+    start = _HEARD.search(before)
+    return tuple(item.text.strip('"“”') for item in items(before[start.end() :])) if start else ()
 
 
 def render_objection(objection: Objection, level: int = 3) -> str:
     """The anatomy as Markdown; `parse_objection` of it is the same objection."""
     heard = "\n".join(f"- {phrase}" for phrase in objection.also_heard)
     parts = [
-        f"{'#' * level} {objection.heading}" + (f" {{#{objection.id}}}" if level > 1 else ""),
+        f"{'#' * level} {objection.heading}" + (_marks(objection) if level > 1 else ""),
         f"**Also heard**\n\n{heard}" if heard else "",
         f"**Say this:** {objection.say_this}",
         *(f"**{label}:** {text}" for label, text in objection.parts),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _marks(objection: Objection) -> str:
+    return f" {{#{objection.id}{f' .{objection.audience}' if objection.audience else ''}}}"
 
 
 def parse_objection_page(text: str, path: str) -> ObjectionPage:

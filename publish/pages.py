@@ -12,8 +12,13 @@ from kb.escape import escape
 from kb.library import Library
 from kb.markdown import plain
 from kb.model import Card, Change, FieldNote, ReleaseNote
+from kb.words import STAGES
 
-MORE = (("During the call", "guide"), ("Contribute", "contribute"), ("Reference", "reference"), ("Design", "design"))
+ACROSS = (("Compare", "compare.md"), ("Releases", "releases.md"))
+MORE = (
+    ("During the call", "guide/index.md"), ("Glossary", "glossary.md"), ("Gaps", "gaps.md"), ("Contribute", "contribute/index.md"),
+    ("Reference", "reference/index.md"), ("Design", "design/index.md"),
+)  # fmt: skip
 RECENT = 5
 """Releases that a card itself shows."""
 
@@ -21,20 +26,20 @@ _PLAIN_URL = re.compile(r"https?://[\w.~:/?#@!&=%+,;-]+")
 """What may stand in a Markdown link as it is; anything else is left out of the page, not mended."""
 
 
-def derived(library: Library) -> dict[str, str]:
-    """Every generated page: an index of release notes and one of field notes for each card, and one of all cards."""
-    pages: dict[str, str] = {"battlecards/index.md": _cards(library)}
-    for card in library.cards.values():
-        folder = f"battlecards/{card.competitor}"
-        if releases := library.releases_of(card.competitor):
-            pages[f"{folder}/releases/index.md"] = _releases(card, releases)
-        if notes := library.notes_of(card.competitor):
-            pages[f"{folder}/notes/index.md"] = _notes(card, notes)
-    return pages
+def releases_index(library: Library) -> dict[str, str]:
+    """For each card, the table of its release notes."""
+    found = {card.competitor: (card, library.releases_of(card.competitor)) for card in library.cards.values()}
+    return {f"battlecards/{slug}/releases/index.md": _releases(card, releases) for slug, (card, releases) in found.items() if releases}
+
+
+def notes_index(library: Library) -> dict[str, str]:
+    """For each card, the list of its field notes."""
+    found = {card.competitor: (card, library.notes_of(card.competitor)) for card in library.cards.values()}
+    return {f"battlecards/{slug}/notes/index.md": _notes(card, notes) for slug, (card, notes) in found.items() if notes}
 
 
 def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
-    """The site's menu, of what is there: home, cards with their indexes, objections, and the pages about the rest."""
+    """The site's menu, of what is there: home, cards with their indexes, objections, what is made of all cards, and the rest."""
     cards: list[Any] = ["battlecards/index.md"]
     for card in library.cards.values():
         base = f"battlecards/{card.competitor}"
@@ -43,28 +48,53 @@ def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
             ("Field notes", "notes", library.notes_of(card.competitor)),
         ]
         cards.append({card.title: [f"{base}/index.md", *({name: f"{base}/{folder}/index.md"} for name, folder, found in below if found)]})
-    objections: list[Any] = [
-        f"objections/{p.stem}.md" for p in sorted((pages / "objections").glob("*.md"), key=lambda p: (p.stem != "index", p.stem))
+    stages = [f"stages/{stage}.md" for stage in STAGES]
+    tabs: list[tuple[str, Any]] = [
+        ("Home", "index.md"),
+        ("Look up", "lookup/index.md"),
+        ("Battlecards", cards),
+        ("Objections", _objections(pages)),
+        *ACROSS,
     ]
-    tabs: list[tuple[str, Any]] = [("Home", "index.md"), ("Look up", "lookup/index.md"), ("Battlecards", cards), ("Objections", objections)]
-    tabs += [(name, f"{folder}/index.md") for name, folder in MORE]
+    tabs += [("By stage", _there(pages, ["stages/index.md", *stages])), ("More", _more(pages))]
     return [{name: what} for name, what in tabs if what and (not isinstance(what, str) or (pages / what).is_file())]
 
 
+def _objections(pages: Path) -> list[Any]:
+    first = _there(pages, ["objections/index.md", "objections/all.md"])
+    return [*first, *(f"objections/{p.stem}.md" for p in sorted((pages / "objections").glob("*.md")) if p.stem not in ("index", "all"))]
+
+
+def _there(pages: Path, wanted: list[str]) -> list[Any]:
+    return [path for path in wanted if (pages / path).is_file()]
+
+
+def _more(pages: Path) -> list[Any]:
+    return [{name: path} for name, path in MORE if (pages / path).is_file()]
+
+
 def what_changed(card: Card, library: Library) -> str:
-    """The generated sections at the end of a card: what they shipped lately, and what the field heard."""
-    releases = _newest_first(library.releases_of(card.competitor))
+    """What they shipped lately, for the end of a card; what the reviewer had not seen is marked. Empty without release notes."""
+    releases = newest_first(library.releases_of(card.competitor))
+    if not releases:
+        return ""
+    newer = [path for path, _ in since_review(card, releases)]
+    rows = [_release_lines(path, note, path in newer, card) for path, note in releases[:RECENT]]
+    return "\n".join([f"{_since(card, len(newer))}\n", *rows, f"\n[All {len(releases)} release notes](releases/index.md)"])
+
+
+def heard_in_the_field(card: Card, library: Library) -> str:
+    """The field notes about a competitor, newest first; empty without any."""
     notes = library.notes_of(card.competitor)
-    parts = []
-    if releases:
-        head = card.reviewed.head if card.reviewed else None
-        parts.append(f"## What changed\n\n{_since(card, releases)}\n")
-        rows = [_release_lines(path, note, head) for path, note in releases[:RECENT]]
-        more = f"\n[All {len(releases)} release notes](releases/index.md)\n"
-        parts.append("\n".join([*rows, more]))
-    if notes:
-        parts.append(f"## Heard in the field\n\n{_note_list(notes, 'notes/')}\n")
-    return "\n".join(parts)
+    return _note_list(notes, "notes/") if notes else ""
+
+
+def since_review(card: Card, releases: list[tuple[str, ReleaseNote]]) -> list[tuple[str, ReleaseNote]]:
+    """The releases that whoever reviewed the card last had not seen."""
+    if card.reviewed is None:
+        return releases
+    seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None) or card.reviewed.on
+    return [(path, note) for path, note in releases if not note.state and note.date and note.date > seen]
 
 
 def release_page(text: str, note: ReleaseNote, card: str) -> str:
@@ -91,35 +121,37 @@ def note_page(note: FieldNote, card: str) -> str:
     return f"# Heard on {note.date}\n\n{facts}\n\n{note.body}\n\n[{escape(card)}](../index.md) · [all field notes](index.md)\n"
 
 
-def _newest_first(releases: dict[str, ReleaseNote]) -> list[tuple[str, ReleaseNote]]:
+def newest_first(releases: dict[str, ReleaseNote]) -> list[tuple[str, ReleaseNote]]:
+    """Path and release note, what has no date last."""
     return sorted(releases.items(), key=lambda item: (item[1].date or date.min, item[0]), reverse=True)
 
 
-def _since(card: Card, releases: list[tuple[str, ReleaseNote]]) -> str:
+def _since(card: Card, newer: int) -> str:
     """Who vouches for the card, and what they had not seen."""
     if card.reviewed is None:
         return "Nobody has reviewed this card yet."
-    seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None)
-    newer = sum(bool(not note.state and note.date and note.date > (seen or card.reviewed.on)) for _, note in releases)
     count = {0: "nothing", 1: "one release"}.get(newer, f"{newer} releases")
-    return f"Reviewed on {card.reviewed.on} by {escape(card.reviewed.by)}; since then they published **{count}**."
+    by = f" by {escape(card.reviewed.by)}" if card.reviewed.by else ""
+    return f"Reviewed on {card.reviewed.on}{by}; since then they published **{count}**."
 
 
-def _release_lines(path: str, note: ReleaseNote, head: str | None) -> str:
+def _release_lines(path: str, note: ReleaseNote, new: bool, card: Card) -> str:
     """One release, and its material changes below it."""
-    mark = " — *the last one the reviewer had seen*" if head and note.version == head else ""
+    mark = " — *new since the review*" if new else ""
+    if card.reviewed and note.version == card.reviewed.head:
+        mark = " — *the last one the reviewer had seen*"
     day = (note.date.isoformat() if note.date else "no date") + (f" · {note.state}" if note.state else "")
     material = [_change_line(c) for c in note.changes if c.kind in ("breaking", "security", "pricing", "deprecation", "launch")][:3]
     return "\n".join([f"- **[{escape(note.version)}](releases/{_name(path)})** · {day}{mark}", *material])
 
 
 def _change_line(change: Change) -> str:
-    return f"    - {change.kind}: {inline.render(change.text)}"
+    return f'    - <b class="rj-kind rj-kind--{change.kind}">{change.kind}</b> {inline.render(change.text)}'
 
 
 def _releases(card: Card, releases: dict[str, ReleaseNote]) -> str:
     rows = [
-        f"| [{escape(note.version)}]({_name(path)}) | {note.date or 'no date'} | {_kinds(note)} |" for path, note in _newest_first(releases)
+        f"| [{escape(note.version)}]({_name(path)}) | {note.date or 'no date'} | {_kinds(note)} |" for path, note in newest_first(releases)
     ]
     head = [f"# {escape(card.title)}: release notes", "", "Written by `kb ingest` from what they publish.", ""]
     return "\n".join([*head, "| Release | Published | Changes |", "|---|---|---|", *rows, ""])
@@ -146,13 +178,16 @@ def _first_sentence(note: FieldNote) -> str:
     return escape(re.split(r"(?<=[.!?])\s", plain(note.body), maxsplit=1)[0])
 
 
-def _cards(library: Library) -> str:
+def cards(library: Library) -> str:
+    """The list of all cards."""
     rows = [f"| [{escape(c.title)}]({c.competitor}/index.md) | {_reviewed(c)} | {len(c.objections)} |" for c in library.cards.values()]
     return "\n".join(["# Battlecards", "", "| Competitor | Reviewed | Objections |", "|---|---|---|", *rows, ""])
 
 
 def _reviewed(card: Card) -> str:
-    return f"{card.reviewed.on} by {escape(card.reviewed.by)}" if card.reviewed else "never"
+    if card.reviewed is None:
+        return "never"
+    return f"{card.reviewed.on} by {escape(card.reviewed.by)}" if card.reviewed.by else str(card.reviewed.on)
 
 
 def _name(path: str) -> str:

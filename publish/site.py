@@ -1,17 +1,22 @@
-"""docs/ and the derived pages → the static site. The only module that runs MkDocs."""
+"""The staged pages → the static site. The only module that runs MkDocs."""
 
 import logging
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
 
-from kb import files, library
+from kb import library
 from kb.config import Config
 from kb.errors import KbError
 from kb.library import Library
-from publish import lookup
-from publish.pages import derived, menu, note_page, release_page, what_changed
+from publish.derived import Site
+from publish.leaks import leaks
+from publish.offer import INTERNAL, Offer, offer, watch
+from publish.offline import finish
+from publish.stage import Settings, own_settings, settings_file, stage
 
 MOST_TOLD = 10
 
@@ -25,70 +30,81 @@ class Built:
     seconds: float
 
 
-def stage(config: Config, known: Library) -> Path:
-    """A copy of docs/ under .kb/ with the derived pages and sections; people's own files stay as they are."""
-    folder = config.local / "pages"
-    wanted = {path.relative_to(config.docs).as_posix(): path for path in _files(config.docs)}
-    generated = derived(known)
-    for path, card in known.cards.items():
-        name = path.removeprefix("docs/")
-        generated[name] = f"{files.read(config.root / path).rstrip()}\n\n{what_changed(card, known)}"
-        for at, note in known.releases_of(card.competitor).items():
-            generated[at.removeprefix("docs/")] = release_page(files.read(config.root / at), note, card.title)
-        for at, heard in known.notes_of(card.competitor).items():
-            generated[at.removeprefix("docs/")] = note_page(heard, card.title)
-    for name, source in wanted.items():
-        if name not in generated:
-            _copy(source, folder / name)
-    for name, text in generated.items():
-        files.write(folder / name, text)
-    pages = wanted.keys() | generated.keys()
-    pages |= lookup.write(config, known, folder, pages)
-    for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in pages]:
-        stray.unlink()
-    return folder
+def build(config: Config, audience: str = INTERNAL) -> Built:
+    """Build the site: into site/ under the root, or for outsiders into site-external-ok/.
 
-
-def _files(docs: Path) -> list[Path]:
-    """The files of docs/ themselves: a link out of the folder is never published."""
-    return [p for p in docs.rglob("*") if p.is_file() and not p.is_symlink() and p.resolve().is_relative_to(docs.resolve())]
-
-
-def _copy(source: Path, target: Path) -> None:
-    stat = source.stat()
-    if target.is_file() and (target.stat().st_mtime_ns, target.stat().st_size) == (stat.st_mtime_ns, stat.st_size):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
-
-
-def build(config: Config) -> Built:
-    """Build the site into site/ under the root. Raises KbError when MkDocs warns: a broken link is an error here."""
+    Raises KbError when MkDocs warns, a broken link being an error here, and when an internal word is found in a site for outsiders.
+    """
     started = time.monotonic()
     known = library.load(config.root)
     if known.problems:
         raise KbError("kb build", "\n".join(["the cards must be readable first:", *map(str, known.problems)]))
+    offered = offer(config, known, audience)
+    site = config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
-        pages = stage(config, known)
-        _mkdocs(config, pages, known)
+        pages = stage(config, offered, _settings(config, audience))
+        _mkdocs(settings_file(config, offered, pages, site))
+        finish(site)
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
-    site = config.root / "site"
+    if audience != INTERNAL:
+        _watched(config, known, offered, site)
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
 
 
-def _mkdocs(config: Config, pages: Path, known: Library) -> None:
-    from mkdocs.commands.build import build as mkdocs_build
+def _watched(config: Config, known: Library, offered: Offer, site: Path) -> None:
+    """Look at every byte; a site with a leak is deleted, so that nobody can publish it by mistake."""
+    ours, theme = _files(Path(__file__).parent), _files(_theme())
+    ours += [Path(library.__file__).with_name(name) for name in ("model.py", "words.py")]
+    words = [p.read_text(encoding="utf-8") for p in [*ours, *theme, own_settings(config)] if p.suffix in (".py", ".html", ".yml")]
+    found = leaks(site, watch(config, known, offered, [*words, _OF_MKDOCS]), [*ours, *theme])
+    if found:
+        lines = [f'{path.relative_to(site)}: holds "{words}", which is internal' for path, words in found]
+        shutil.rmtree(site)
+        raise KbError("kb build", "\n".join([f"nothing was published, {len(lines)} leaks:", told(lines)]))
+
+
+def _theme() -> Path:
+    import material
+
+    return Path(material.__file__).parent / "templates"
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+_OF_MKDOCS = "Permanent link previous next page sitemap urlset lastmod location text title docs config lang separator pipeline fields"
+"""Words of the site generator's own that stand in no template."""
+
+
+def _settings(config: Config, audience: str) -> Settings:
+    """What mkdocs.yml says of the site: its name and address, and by `repo_url` and `edit_uri` where docs/ is edited."""
+    found = _loaded(own_settings(config), docs_dir=str(config.docs))
+    url = f"{found.site_url.rstrip('/')}/" if found.site_url else ""
+    edit = urljoin(f"{found.repo_url.rstrip('/')}/", f"{found.edit_uri.rstrip('/')}/") if found.repo_url and found.edit_uri else ""
+    edit = edit if audience == INTERNAL else ""
+    return Settings(Site(found.site_name, found.site_description or "", url), edit)
+
+
+def _loaded(path: Path, **more: Any) -> Any:
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, ConfigurationError
 
-    settings = config.root / "mkdocs.yml"
-    if not settings.is_file():  # a knowledge base without its own looks like the one that ships
-        settings = Path(__file__).parent.parent / "mkdocs.yml"
+    try:
+        return load_config(str(path), **more)
+    except (Abort, ConfigurationError) as error:
+        raise KbError(str(path), str(error)) from error
+
+
+def _mkdocs(settings: Path) -> None:
+    from mkdocs.commands.build import build as mkdocs_build
+    from mkdocs.exceptions import Abort, ConfigurationError
+
     heard = _Heard()
     logging.getLogger("mkdocs").addHandler(heard)
     try:
-        loaded = load_config(str(settings), docs_dir=str(pages), site_dir=str(config.root / "site"), strict=True, nav=menu(known, pages))
+        loaded = _loaded(settings, strict=True)
         loaded.plugins.on_startup(command="build", dirty=False)
         mkdocs_build(loaded)
     except (Abort, ConfigurationError) as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from kb.library import Library
-from kb.markdown import headings, links, plain, without_evidence
+from kb.markdown import audience_of, headings, links, plain, split_id, without_evidence
 from kb.model import Card, Claim, FieldNote, Objection, Review, Section
 from kb.review import due
 from search.answer import Answer, Passage
@@ -47,7 +47,7 @@ def _card(path: str, card: Card) -> Iterator[Answer]:
     vouched = _vouched(card.reviewed, card.review_every)
     base = f"battlecards/{card.competitor}"
     for objection in card.objections:
-        yield _objection(objection, f"{base}#{objection.id}", path, (card.competitor,), (), card.audience, vouched)
+        yield _objection(objection, f"{base}#{objection.id}", path, (card.competitor,), (), objection.audience or card.audience, vouched)
     for claim in card.claims:
         if claim.section != "Feature comparison":
             yield _claim(claim, base, path, card, vouched)
@@ -78,7 +78,7 @@ def _claim(claim: Claim, base: str, path: str, card: Card, vouched: _Vouched) ->
     ident = claim.id or "claim-" + hashlib.sha256(text.encode()).hexdigest()[:8]
     return Answer(
         f"{base}#{ident}", _SECTION_KIND[claim.section], f"{card.title}: {claim.section}", (card.competitor,), text, path,
-        claim.line, card.audience, *vouched, claim.evidence, (), (), text,
+        claim.line, claim.audience or card.audience, *vouched, claim.evidence, (), (), text,
     )  # fmt: skip
 
 
@@ -86,11 +86,13 @@ def _talk_tracks(section: Section, base: str, path: str, card: Card, vouched: _V
     lines = section.body.split("\n")
     for heading in headings(section.body):
         if heading.level == 3:
-            text = plain(" ".join(lines[heading.line : heading.end - 1]))
+            said = lines[heading.line : heading.end - 1]
+            text = plain(" ".join(split_id(line)[0] for line in said))
+            inside = "internal" if any(audience_of(line) == "internal" for line in said) else None
             stage = heading.text.lower()
             yield Answer(
                 f"{base}#{heading.id}", "talk-track", f"{card.title}: {heading.text}", (card.competitor,), text, path,
-                section.line + heading.line - 1, card.audience, *vouched, (), (stage,), (), text,
+                section.line + heading.line - 1, inside or heading.audience or card.audience, *vouched, (), (stage,), (), text,
             )  # fmt: skip
 
 

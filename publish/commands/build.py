@@ -5,16 +5,18 @@ import json
 from pathlib import Path
 
 from kb import config
+from kb.words import AUDIENCES
 from publish.site import build
 
 
 def main(args: list[str]) -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser("kb build", description="The static site, into site/.")
+    parser = argparse.ArgumentParser("kb build", description="The static site, into site/; for outsiders into site-external-ok/.")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--audience", choices=AUDIENCES, default="internal", help="external-ok: a site without one internal word")
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     options = parser.parse_args(args)
-    built = build(config.load(options.root, Path.cwd()))
+    built = build(config.load(options.root, Path.cwd()), options.audience)
     if options.json:
         print(json.dumps({"folder": str(built.folder), "pages": built.pages, "seconds": built.seconds}))
     else:
