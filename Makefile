@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DONE := $(VENV)/.installed
 
-.PHONY: install demo test check-code benchmark ingest-report kills lock clean
+.PHONY: install demo test check-code wasm benchmark peers scale ingest-report kills lock clean
 
 install: $(DONE)
 
@@ -31,6 +31,10 @@ check-code: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The kernel for the browser, anew from the C sources; needs clang and lld
+wasm: install
+	$(BIN)/python -m publish.lookup.wasm
+
 # CORPUS: a folder of release notes with a truth.json
 ingest-report: install
 	$(BIN)/python -m benchmarks.ingest_report $(CORPUS)
@@ -39,8 +43,23 @@ ingest-report: install
 kills: install
 	$(BIN)/python -m benchmarks.kills -n $(or $(N),1000)
 
-benchmark: install
+benchmark: install peers
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.peers.table .peers/bin/python
+
+# The tools that Rejoinder is compared with, beside the same torch; ripgrep comes from the system.
+peers: .peers/.installed
+
+.peers/.installed: $(DONE) benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv .peers
+	@$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > "$$(.peers/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/rejoinder.pth"
+	.peers/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -r benchmarks/peers/requirements.txt
+	@touch $@
+
+# Sizes up to a million passages, embedded and on a server: an hour and more
+scale: install
+	$(BIN)/python -m benchmarks.scale
 
 # Write constraints.txt anew from what is installed now.
 lock: install

@@ -20,7 +20,10 @@ HEARD_MOST = 8
 
 
 def home(library: Library, own: str, outside: bool = False) -> str:
-    """The home page: what people wrote at docs/index.md (`own`, without front matter), and what nobody writes before its first H2; outsiders read no to-dos."""
+    """The home page: what people wrote at docs/index.md (`own`, without front matter), and before its first H2 what nobody writes.
+
+    Outsiders read no to-dos.
+    """
     above, _, below = f"{own.strip() or TITLE}\n".partition("\n## ")
     made = [_cards(library), _changed(library), "" if outside else _review(library), _objections(library)]
     parts = [above.strip(), *made, f"## {below.strip()}" if below else ""]

@@ -49,7 +49,13 @@ def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
         ]
         cards.append({card.title: [f"{base}/index.md", *({name: f"{base}/{folder}/index.md"} for name, folder, found in below if found)]})
     stages = [f"stages/{stage}.md" for stage in STAGES]
-    tabs: list[tuple[str, Any]] = [("Home", "index.md"), ("Battlecards", cards), ("Objections", _objections(pages)), *ACROSS]
+    tabs: list[tuple[str, Any]] = [
+        ("Home", "index.md"),
+        ("Look up", "lookup/index.md"),
+        ("Battlecards", cards),
+        ("Objections", _objections(pages)),
+        *ACROSS,
+    ]
     tabs += [("By stage", _there(pages, ["stages/index.md", *stages])), ("More", _more(pages))]
     return [{name: what} for name, what in tabs if what and (not isinstance(what, str) or (pages / what).is_file())]
 

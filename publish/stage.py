@@ -12,6 +12,7 @@ from typing import Any
 
 from kb import files
 from kb.config import Config
+from publish import lookup
 from publish.cardpage import Beside, card_page
 from publish.derived import Site, derived
 from publish.objectionpage import objection_page
@@ -49,7 +50,9 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
             _copy(source, folder / name)
     for name, text in generated.items():
         files.write(folder / name, text)
-    for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in wanted.keys() | generated.keys()]:
+    pages = wanted.keys() | generated.keys()
+    pages |= lookup.write(config, offer.library, folder, pages, None if offer.audience == INTERNAL else offer.audience)
+    for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in pages]:
         stray.unlink()
     return folder
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from search import lexicon, pack, spelling, table
 from search.answer import Answer, Passage
+from search.crowding import crowding, middle
 from search.related import related, starts_of
 from search.table import as_bytes
 
@@ -19,9 +20,21 @@ if TYPE_CHECKING:
 
 def compiled(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
-    ranking: "Ranking", bert: "Bert | None", model: str, way: str,
+    ranking: "Ranking", bert: "Bert | None", model: str, way: str, tuned: "Mapping[str, float]",
 ) -> bytes:  # fmt: skip
-    """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py."""
+    """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py.
+
+    `tuned`: constants that were fitted on this knowledge base itself; without them the curve is moved by how crowded it is.
+    """
+    settled = _settled(ranking, tuned or {"middle": middle(ranking["middle"], crowding(answers, starts_of(answers, passages), vectors))})
+    return pack.encode(*parts(answers, passages, vectors, names, settled, bert, model, way))
+
+
+def parts(
+    answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
+    ranking: "Ranking", bert: "Bert | None", model: str, way: str,
+) -> tuple[dict[str, Any], dict[str, bytes]]:  # fmt: skip
+    """The head and the sections of that pack."""
     starts = starts_of(answers, passages)
     facets = sorted({json.dumps(answer.facet) for answer in answers})
     numbers = {facet: n for n, facet in enumerate(facets)}
@@ -37,13 +50,20 @@ def compiled(
         "starts": as_bytes(array("I", starts)),
         "norms": as_bytes(array("f", _norms(starts, vectors))),
         "facets": as_bytes(array("H", (numbers[json.dumps(answer.facet)] for answer in answers))),
-        **_records("answers", [answer.row([answers[n].id for n in near.get(i, ())]) for i, answer in enumerate(answers)]),
-        **_records("passages", [[passage.id, passage.digest] for passage in passages]),
+        **records("answers", [answer.row([answers[n].id for n in near.get(i, ())]) for i, answer in enumerate(answers)]),
+        **records("passages", [[passage.id, passage.digest] for passage in passages]),
         **lexicon.sections([answer.whole for answer in answers]),
         **spelling.sections([*(answer.whole for answer in answers), *(form for forms in names.values() for form in forms)]),
         **dict(zip(("vocabulary:text", "vocabulary:offsets", "vocabulary:slots"), vocabulary, strict=True)),
     }
-    return pack.encode(head, sections)
+    return head, sections
+
+
+def _settled(ranking: "Ranking", other: Mapping[str, float]) -> "Ranking":
+    found = ranking.copy()
+    for name, value in other.items():
+        found[name] = value  # type: ignore[literal-required]  # the names are those of `kb tune`'s record
+    return found
 
 
 def _norms(starts: Sequence[int], vectors: "F32") -> Iterable[float]:
@@ -54,7 +74,7 @@ def _norms(starts: Sequence[int], vectors: "F32") -> Iterable[float]:
         yield 1 / max(length, 1e-6)
 
 
-def _records(name: str, values: Iterable[Any]) -> dict[str, bytes]:
+def records(name: str, values: Iterable[Any]) -> dict[str, bytes]:
     """JSON values one after the other, and where each begins."""
     raw = [json.dumps(value, ensure_ascii=False, sort_keys=True).encode() for value in values]
     starts = array("Q", [0])

@@ -71,6 +71,8 @@ class Current:
         self.model_folder = str(memory["model_folder"])
         self.weights: list[int] = memory["weights"]
         """Time and size of the model's weights when the passages were embedded."""
+        self.chroma = str(memory["chroma"])
+        """The folder or server that held the rows."""
 
     @property
     def weights_file(self) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kb import files, library
 from kb.config import Config
@@ -46,6 +46,8 @@ class _Known:
     model: str = ""
     weights: Sequence[int] = ()
     folder: str = ""
+    chroma: str = ""
+    """Where the rows are."""
     way: str | None = None
 
 
@@ -66,9 +68,14 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         way, embed = trusted(folder, bert, [p.text for p in wanted], known.way, exported(config.root, digest))
         embedded, deleted, vectors = _healed(config, wanted, known, digest, _Embedding(embed, progress), rebuild)
         names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
-        ranking: Any = RANKING | tuned.record(config).get("ranking", {})
-        raw = compiled(found, wanted, vectors, names, ranking, bert if way == "kernel" else None, digest, way)
-        _put_down(config, raw, {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold})
+        raw = compiled(
+            found, wanted, vectors, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
+        )
+        put_down(
+            config,
+            raw,
+            {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma},
+        )
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 
 
@@ -87,7 +94,7 @@ def _known(config: Config) -> _Known:
     listed = [opened.pack.record("passages", n) for n in range(head["passages"])]
     digests = dict(listed)
     vectors = {ident: row for (ident, _), row in zip(listed, rows, strict=True)}
-    return _Known(digests, vectors, head["digest"], opened.weights, opened.model_folder, head["way"])
+    return _Known(digests, vectors, head["digest"], opened.weights, opened.model_folder, opened.chroma, head["way"])
 
 
 def embedded(config: Config) -> "dict[str, F32]":
@@ -98,7 +105,7 @@ def embedded(config: Config) -> "dict[str, F32]":
     return {digest: known.vectors[ident] for ident, digest in known.digests.items()}
 
 
-def _put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:
+def put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:
     """The pack first, then the memory that vouches for it."""
     files.write_bytes(Path(current.pack_of(str(config.root))), raw)
     point("pack-written")
@@ -116,7 +123,7 @@ def _healed(
     config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
 ) -> "tuple[int, int, F32]":
     """What `_bring` does; an index that is damaged, or of an older Chroma, is built anew, with a line that says so."""
-    if not rebuild and known.digests == {p.id: p.digest for p in wanted}:
+    if not rebuild and known.chroma == config.chroma and known.digests == {p.id: p.digest for p in wanted}:
         return 0, 0, _stacked(wanted, known.vectors)
     Path(current.path_of(str(config.root))).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
     point("memory-gone")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # what a cold process does not import
 _K1, _B = 1.2, 0.75
 MASK = "they"
 """What stands for a competitor's name in a question."""
-_STOP = frozenset(
+STOP = frozenset(
     """a an the and or but if to of in on at for with by from as is are was were be been it its this that these those i we you he
     she they our your their my me us them do does did have has had will would can could should so what how who when where why there
     just""".split()
@@ -25,7 +25,7 @@ _STOP = frozenset(
 def words(text: str) -> list[str]:
     """Lower-case words without stop words, crudely stemmed."""
     separate = "".join(c if c.isalnum() or c == "_" else " " for c in text.lower())  # `re` costs 4 ms to import
-    return [_stem(w) for w in separate.split() if w not in _STOP]
+    return [_stem(w) for w in separate.split() if w not in STOP]
 
 
 def _stem(word: str) -> str:

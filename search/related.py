@@ -1,6 +1,6 @@
 """Objections that are much alike: some belong together in a call, some should be one. Pure: vectors in, pairs out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from search.answer import Answer, Passage
@@ -10,34 +10,51 @@ if TYPE_CHECKING:
 
 RELATED, MOST = 0.5, 3
 """The least likeness (the cosine of what buyers say) at which an objection is related, and how many are named."""
+BLOCK = 1_000
+"""Objections that are compared with all others at once: what bounds the memory."""
+PLENTY = 20_000
+"""Objections above which none is called related: the work grows with the square, and would take minutes."""
 SAME = 0.8
 """The likeness from which two objections are probably one: docs/design says what it finds."""
 
 
-def likeness(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> tuple[list[int], "F32"]:
-    """The numbers of the objections, and the cosine of each two: of the mean directions of their phrasings."""
+def directions(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> tuple[list[int], "F32"]:
+    """The numbers of the objections, and the mean direction of each one's phrasings, a unit vector."""
     import numpy as np
 
     which = [n for n, answer in enumerate(answers) if answer.kind == "objection" and starts[n + 1] > starts[n]]
     rows = np.stack([vectors[starts[n] : max(starts[n + 1] - 1, starts[n] + 1)].mean(axis=0) for n in which]) if which else vectors[:0]
-    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
-    return which, (rows @ rows.T).astype(np.float32)
+    return which, (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+
+
+def _alike(rows: "F32", least: float) -> Iterator[tuple[int, list[tuple[float, int]]]]:
+    """Each row's number, and the others that are at least so like it: their cosines, rounded, and numbers."""
+    import numpy as np
+
+    for at in range(0, len(rows), BLOCK):
+        for i, cosines in enumerate(rows[at : at + BLOCK] @ rows.T, at):
+            found = np.flatnonzero(cosines >= least - 1e-4)
+            yield i, [(round(float(cosines[j]), 4), int(j)) for j in found if j != i]
 
 
 def related(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> dict[int, list[int]]:
     """Number of an objection → numbers of those that are related, the nearest first; other competitors' own are not."""
-    which, alike = likeness(answers, starts, vectors)
+    which, rows = directions(answers, starts, vectors)
+    if len(which) > PLENTY:
+        return {}
     found = {}
-    for i, n in enumerate(which):
-        near = sorted(((-round(float(alike[i, j]), 4), m) for j, m in enumerate(which) if m != n and _together(answers[n], answers[m])))
-        found[n] = [m for score, m in near[:MOST] if -score >= RELATED]
+    for i, alike in _alike(rows, RELATED):
+        near = sorted((-score, which[j]) for score, j in alike if score >= RELATED and _together(answers[which[i]], answers[which[j]]))
+        found[which[i]] = [n for _, n in near[:MOST]]
     return found
 
 
 def same(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> list[tuple[Answer, Answer, float]]:
     """Pairs of objections that say much the same of the same competitor, with their likeness; the likest first."""
-    which, alike = likeness(answers, starts, vectors)
-    pairs = [(answers[which[i]], answers[which[j]], float(alike[i, j])) for i in range(len(which)) for j in range(i) if alike[i, j] >= SAME]
+    which, rows = directions(answers, starts, vectors)
+    pairs = (
+        (answers[which[i]], answers[which[j]], score) for i, alike in _alike(rows, SAME) for score, j in alike if j < i and score >= SAME
+    )
     return sorted((pair for pair in pairs if _together(pair[0], pair[1])), key=lambda pair: -pair[2])
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # what a cold process does not import
     from typing import Any
 
     from search.current import Current
-    from search.shapes import Row
+    from search.shapes import Ranking, Row
 
 LONGEST = 2_000
 """Characters of a question that are looked at; the model reads fewer."""
@@ -57,11 +57,12 @@ class Session:
         self._root, self._engine = root, engine()
         self._current = self._opened(root) or self._updated(root)
         self.threshold = self._current.threshold
-        self._pack = self._current.pack
-        self._head = self._pack.head
+        self.pack = self._current.pack
+        self._head = self.pack.head
+        self.ranking: Ranking = self._head["ranking"]
         self._names: dict[str, list[str]] = self._head["names"]
-        self._vocabulary = table_of(self._pack, "vocabulary")
-        self._speller = Speller(self._pack, self._vocabulary)
+        self._vocabulary = table_of(self.pack, "vocabulary")
+        self._speller = Speller(self.pack, self._vocabulary)
         if self._head["model"]:
             self._engine.open_model(self._current.weights_file, self._head["model"])
 
@@ -93,6 +94,11 @@ class Session:
                 return current
         raise KbError(os.path.join(root, ".kb"), "the cards keep changing while they are indexed: try again")
 
+    @property
+    def current(self) -> "Current":
+        """The pack that answers, and what is remembered with it."""
+        return self._current
+
     def read(self, question: Question) -> str:
         """The query as it is understood: words that are likely misspelt, mended."""
         return self._speller.mended(question.words())
@@ -101,16 +107,16 @@ class Session:
         """The likeliest answers that fit the filters. Raises KbError for an empty question or an unknown competitor."""
         only = _slug(question.competitor, self._names)
         masked, named = rank.mask(meant(self.read(question)), self._names)
-        ranking = self._head["ranking"]
+        ranking = self.ranking
         adjust = rank.adjustments(
             self._head["facets"], named | ({only} if only else set()), ranking, only, question.stage, question.audience, question.kind
         )
         if not adjust:
             return []
-        words, unknown = lexical(masked, self._pack, self._head["answers"])
-        found = self._engine.scores(self._pack, self.vector(masked), words, adjust, rank.weights(ranking), most)
+        words, unknown = lexical(masked, self.pack, self._head["answers"])
+        found = self._engine.scores(self.pack, self.vector(masked), words, adjust, rank.weights(ranking), most)
         hits = [(-round(rank.probability(score - ranking["unknown"] * unknown, ranking), 6), answer) for answer, score in found]
-        return [Hit(self._pack.record("answers", answer), -score) for score, answer in sorted(hits)]
+        return [Hit(self.pack.record("answers", answer), -score) for score, answer in sorted(hits)]
 
     def vector(self, text: str) -> "Any":
         """The vector of `text`: by our own arithmetic when the model has the common shape, else by the libraries."""
@@ -126,7 +132,7 @@ class Session:
 
     def ids(self) -> set[str]:
         """The ids of all answers."""
-        return {self._pack.record("answers", n)["id"] for n in range(self._head["answers"])}
+        return {self.pack.record("answers", n)["id"] for n in range(self._head["answers"])}
 
 
 def _slug(competitor: str | None, names: dict[str, list[str]]) -> str | None:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:  # what a cold process does not import
 
 SHORTEST, LONG = 4, 8
 """Letters that a word must have to be mended at all, and to be mended although two letters are wrong."""
-_ENDINGS = (
+ENDINGS = (
     "s", "es", "ed", "d", "ing", "er", "ers", "ly", "able", "ness", "less", "ful", "ish", "y", "n", "ment", "ments",
     "al", "ity", "ize", "ise",
 )  # fmt: skip
-_BEGINNINGS = ("un", "re", "non", "pre", "over", "under", "mis", "dis", "out", "multi", "sub", "inter", "self", "co", "de", "up", "down")
+BEGINNINGS = ("un", "re", "non", "pre", "over", "under", "mis", "dis", "out", "multi", "sub", "inter", "self", "co", "de", "up", "down")
 
 
 def sections(texts: "Iterable[str]") -> dict[str, bytes]:
@@ -66,10 +66,10 @@ class Speller:
         """Is it, or what it is made of, a word that somebody knows?"""
         if self._knows(word):
             return True
-        stems = {word[: -len(e)] for e in _ENDINGS if word.endswith(e)}
+        stems = {word[: -len(e)] for e in ENDINGS if word.endswith(e)}
         stems |= {stem + "e" for stem in stems} | {stem[:-1] + "y" for stem in stems if stem.endswith("i")}
         stems |= {stem[:-1] for stem in stems if len(stem) > 2 and stem[-1] == stem[-2]}
-        stems |= {word[len(b) :] for b in _BEGINNINGS if word.startswith(b)}
+        stems |= {word[len(b) :] for b in BEGINNINGS if word.startswith(b)}
         if any(len(stem) >= 3 and self._knows(stem) for stem in stems):
             return True
         return any(self._knows(word[:n]) and self._knows(word[n:]) for n in range(4, len(word) - 3))  # "spreadsheet"

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from kb.config import Config
 from kb.errors import KbError
+from search import server
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,15 +51,18 @@ def _using(config: Config) -> Iterator[None]:
     except (KbError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        said = (str(error) or type(error).__name__).splitlines()[0][:120]
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        if server.on_server(config) and (told := server.failed(config, error, said)):
+            raise told from error
         kind = KbError if _DISK.search(said) else Damaged
         raise kind(config.chroma, f"cannot be used ({said})") from error
 
 
 def wipe(config: Config, why: KbError) -> None:
-    """Throw the embedded index away. Raises `why` when it is on a server, and KbError when the disk refuses."""
-    if config.chroma.startswith(("http://", "https://")):
-        raise why
+    """Throw the index away: the embedded one, or the collection on a server. Raises KbError when disk or server refuse."""
+    if server.on_server(config):
+        Store(config, "").clear()
+        return
     from chromadb.api.shared_system_client import SharedSystemClient
 
     SharedSystemClient.clear_system_cache()  # it keeps the old files open, by path
@@ -132,6 +135,12 @@ class Store:
             raise Damaged(self._config.chroma, f"lacks the vectors of {len(ids) - len(rows)} passages")
         return np.asarray(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
 
+    def nearest(self, vector: "NDArray[np.float32]", most: int) -> list[str]:
+        """The ids of the passages nearest to `vector`, as Chroma's approximate search finds them."""
+        with _using(self._config):
+            found = self._rows.query(query_embeddings=[vector], n_results=most, include=[])
+        return list(found["ids"][0])
+
     def clear(self) -> None:
         """Drop every row."""
         with _using(self._config):
@@ -139,9 +148,8 @@ class Store:
 
 
 def _client(chromadb: Any, settings: Any, config: Config) -> Any:
-    if config.chroma.startswith(("http://", "https://")):
-        parts = urlsplit(config.chroma)
-        return chromadb.HttpClient(host=parts.hostname or "", port=parts.port or 8000, ssl=parts.scheme == "https", settings=settings)
+    if server.on_server(config):
+        return server.client(chromadb, config, settings)
     folder = config.root / config.chroma
     folder.mkdir(parents=True, exist_ok=True)
     return chromadb.PersistentClient(path=str(folder), settings=settings)

@@ -21,8 +21,11 @@ from search.engine import tuned
 from search.engine.model import folder_of
 from search.metrics import Outcome, measures
 from search.passages import answers
-from search.rank import RANKING, score_of
+from search.rank import score_of
+from search.session import Session
 
+Curve = tuple[float, float]
+"""Steepness and middle: see search/calibrate.py."""
 LEAST = 8
 """Objections with more than one phrasing, without which there is nothing to learn."""
 ASIDE = 60
@@ -61,13 +64,13 @@ def tune(config: Config, questions: Sequence[golden.Golden], seed: int, today: d
         candidate = Path(scratch) / "model"
         fine_tune(base, entries, candidate, seed, progress)
         judge = _Judge(config, questions, objections, aside, Path(scratch))
-        before, after = judge.outcomes(tuned.chosen(config)), judge.outcomes(str(candidate))
+        (before, _), (after, curve) = judge.outcomes(tuned.chosen(config)), judge.outcomes(str(candidate))
         done = Tuning(
             _better(measures(after), measures(before)), judge.name, sum(map(len, entries)), round(time.monotonic() - started, 1),
             measures(before), measures(after),
         )  # fmt: skip
         if done.kept:
-            _keep(config, candidate, after, dataclasses.asdict(done) | {"seed": seed, "on": today.isoformat()})
+            _keep(config, candidate, curve, dataclasses.asdict(done) | {"seed": seed, "on": today.isoformat()})
     index.update(config)
     return done
 
@@ -94,18 +97,25 @@ class _Judge:
     def name(self) -> str:
         return f"{len(self.questions)} golden questions" if self.questions else f"{len(self.aside)} phrasings that were set aside"
 
-    def outcomes(self, folder: str) -> list[Outcome]:
-        """Of the questions, with the model in `folder`; those that were set aside are asked of the other phrasings."""
-        return self._golden(folder) if self.questions else self._aside(folder)
+    def outcomes(self, folder: str) -> tuple[list[Outcome], Curve | None]:
+        """Of the questions, with the model in `folder`, and how sure its scores make us, if that can be measured.
 
-    def _golden(self, folder: str) -> list[Outcome]:
+        Phrasings that were set aside are asked of the others.
+        """
+        return self._golden(folder) if self.questions else (self._aside(folder), None)
+
+    def _golden(self, folder: str) -> tuple[list[Outcome], Curve | None]:
         """On an index of its own, so that the one in use stays until the tuning is kept."""
         root = Path(tempfile.mkdtemp(dir=self.scratch))
         (root / "docs").symlink_to(self.config.docs.resolve())
         settings = dataclasses.replace(self.config, root=root, model=folder, chroma=".kb/chroma")
         files.write(root / "kb.toml", "")
         index.update(settings)
-        return golden.ask(settings, self.questions)
+        outcomes = golden.ask(settings, self.questions)
+        if all(o.expect for o in outcomes):
+            return outcomes, None
+        ranking = Session(str(root)).ranking
+        return outcomes, fit([score_of(o.score, ranking) for o in outcomes], [o.rank == 1 for o in outcomes])
 
     def _aside(self, folder: str) -> list[Outcome]:
         import numpy as np
@@ -123,10 +133,8 @@ class _Judge:
         return found
 
 
-def _keep(config: Config, candidate: Path, outcomes: Sequence[Outcome], record: dict[str, Any]) -> None:
-    """Put the model where it is used from, with the record that says so; and how sure its scores make us, if that could be measured."""
-    right = [bool(o.rank == 1) for o in outcomes]
-    curve = fit([score_of(o.score, RANKING) for o in outcomes], right) if any(not o.expect for o in outcomes) else None
+def _keep(config: Config, candidate: Path, curve: Curve | None, record: dict[str, Any]) -> None:
+    """Put the model where it is used from, with the record that says so."""
     ranking = {"steepness": round(curve[0], 4), "middle": round(curve[1], 4)} if curve else {}
     place = tuned.folder(config)
     shutil.rmtree(place, ignore_errors=True)

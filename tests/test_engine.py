@@ -99,7 +99,7 @@ def test_c_and_numpy_give_the_same_answers(sample: Path, monkeypatch: pytest.Mon
             one, two = native.ranked(question, 5), numeric.ranked(question, 5)
             assert [round(h.score, 4) for h in one] == pytest.approx([round(h.score, 4) for h in two], abs=2e-4)
             assert [h.row["id"] for h in one] == [h.row["id"] for h in two], query
-    assert native._engine.checksum(native._pack) == numeric._engine.checksum(numeric._pack) == native._pack.sum
+    assert native._engine.checksum(native.pack) == numeric._engine.checksum(numeric.pack) == native.pack.sum
 
 
 def test_a_vector_does_not_depend_on_its_batch() -> None:

@@ -4,11 +4,14 @@ import math
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search import rank, spelling
+from search.answer import Answer
+from search.crowding import crowding, middle
 from search.denial import meant
 from search.lexicon import lexical, sections, words
 from search.pack import Pack, encode, table_of
@@ -144,3 +147,19 @@ def test_mending_twice_changes_nothing_more(word: str) -> None:
 def test_what_is_denied_is_not_asked_for(query: str, left: str) -> None:
     """A clause that clears something out of the way is left out, unless hardly anything would be left; a complaint stays."""
     assert meant(query) == left
+
+
+def _objections(vectors: list[list[float]]) -> tuple[list[Answer], list[int], np.ndarray]:
+    """One objection with one phrasing (and the whole entry, alike) for every vector."""
+    made = [Answer(f"o{n}", "objection", "", (), "", "", 1, "internal", None, None, phrasings=("p",)) for n in range(len(vectors))]
+    rows = np.repeat(np.array(vectors, dtype=np.float32), 2, axis=0)
+    return made, list(range(0, 2 * len(vectors) + 1, 2)), rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_where_all_objections_are_alike_more_is_asked_of_an_answer() -> None:
+    """The nearer the objections lie to each other, the higher the score from which an answer is likely right; few objections tell nothing."""
+    apart, near = np.eye(12).tolist(), (np.eye(12) + 0.5).tolist()
+    assert crowding(*_objections(apart)) == pytest.approx(0.0)
+    assert crowding(*_objections(near)) > 0.5  # type: ignore[operator]
+    assert middle(0.5, crowding(*_objections(near))) > middle(0.5, crowding(*_objections(apart)))
+    assert middle(0.5, crowding(*_objections(apart[:5]))) == 0.5

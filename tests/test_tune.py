@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.calibrate import fit
-from search.sbert.train import pairs
+from search.sbert.train import rows, steps
 from tests.conftest import kb
 
 THEMES = {
@@ -27,13 +28,23 @@ THEMES = {
 
 @given(st.lists(st.lists(st.text("abc ", min_size=1, max_size=8), min_size=1, max_size=4), max_size=6), st.integers(0, 9))
 @settings(max_examples=50)
-def test_a_batch_holds_each_objection_once(entries: list[list[str]], seed: int) -> None:
-    """Pairs come from entries with two texts, all batches are alike in size, and the same seed gives the same pairs."""
-    made = pairs(entries, seed)
-    able = sum(len(set(texts)) > 1 for texts in entries)
-    assert all(len(batch) == able for batch in made)
-    assert bool(made) == bool(able)
-    assert made == pairs(entries, seed)
+def test_a_step_holds_whole_objections(entries: list[list[str]], seed: int) -> None:
+    """No text stands for two objections, every step shows all rows of the objections in it, and the same seed gives the same steps."""
+    known = rows(entries)
+    assert len({text for text, _ in known}) == len(known)
+    sizes = Counter(number for _, number in known)
+    made = steps(known, seed)
+    assert bool(made) == bool(known)
+    assert all(Counter(number for _, number in step) == sizes for step in made)  # so few fit into one step
+    assert made == steps(known, seed)
+
+
+def test_many_objections_take_turns() -> None:
+    """When they do not fit into one step, each is shown about as often as any other, always whole."""
+    known = rows([[f"text {n} {i}" for i in range(4)] for n in range(300)])
+    shown = Counter(number for step in steps(known, 1) for _, number in step)
+    assert set(shown) == set(range(300))
+    assert max(shown.values()) - min(shown.values()) <= 4
 
 
 def test_the_curve_is_found_again() -> None:

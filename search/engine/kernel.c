@@ -1,7 +1,8 @@
 /* The arithmetic of a cold `kb search`: one text through a BERT-shaped model, and exact search over all passages.
  *
- * Float32 throughout, on the model's own weights as published. Nothing is allocated and no library is called, so one source serves every
- * platform. search/engine/native.py is the Python side; search/engine/numeric.py says the same in numpy, and tests hold the two together.
+ * Float32 throughout, on the model's own weights as published; in a browser, which has to download them, on matrices of int8. Nothing is
+ * allocated and no library is called, so one source serves every platform. search/engine/native.py is the Python side, publish/lookup/kernel.js
+ * the browser's; search/engine/numeric.py says the same in numpy, and tests hold them together.
  * Raise VERSION here and in native.py whenever a signature or a meaning changes.
  */
 #include <stddef.h>
@@ -20,6 +21,19 @@ typedef struct {
     float epsilon;
 } Shape;
 
+/* A matrix's rows lie one after the other. Theirs is float32, or in a browser blocks of BLOCK int8, each behind its scale, a float32: blocks,
+ * because one scale for a whole row moved three times as many of the golden questions' first three answers. */
+#if defined(__wasm__)
+#define BLOCK 32
+#define WIDEST 4096
+#define ROW(width) ((size_t)(width) / BLOCK * (BLOCK + sizeof(float)))
+typedef int8_t Number;
+#else
+#define BLOCK 0
+#define ROW(width) ((size_t)(width))
+typedef float Number;
+#endif
+
 /* A model's tensors come in this order: embeddings, their norm, then for each layer those of LAYER. */
 enum { WORD, POSITION, TYPE, NORM_W, NORM_B, FIRST_LAYER };
 enum { Q_W, Q_B, K_W, K_B, V_W, V_B, O_W, O_B, ON_W, ON_B, I_W, I_B, F_W, F_B, FN_W, FN_B, LAYER };
@@ -31,6 +45,12 @@ static float root(float x) {  /* Newton's method; x >= 0 */
     for (int n = 0; n < 4; n++) y = 0.5f * (y + x / y);
     return y;
 }
+
+#if defined(__clang__)  /* which else keeps the sums of a matrix product in memory */
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL
+#endif
 
 #define LANES 8
 #define NAME(x) x##_plain

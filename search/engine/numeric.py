@@ -21,13 +21,9 @@ class Numeric:
 
     def open_model(self, weights: str, head: dict[str, Any]) -> None:
         """Map the file of weights; `head` is what the pack says of the model. Raises OSError."""
-        width, inner, self._heads, layers = head["shape"]
-        self._epsilon = head["epsilon"]
+        self._heads, self._epsilon = head["shape"][2], head["epsilon"]
         raw: NDArray[np.uint8] = np.memmap(Path(weights), dtype=np.uint8, mode="r")
-        square, wide, tall, row = (width, width), (inner, width), (width, inner), (width,)
-        layer = (square, row, square, row, square, row, square, row, row, row, wide, (inner,), tall, row, row, row)
-        sizes = [(head["rows"][0], width), (head["rows"][1], width), (1, width), row, row, *(layer * layers)]
-        self._tensors = [_view(raw, start, size) for start, size in zip(head["tensors"], sizes, strict=True)]
+        self._tensors = [_view(raw, start, size) for start, size in zip(head["tensors"], sizes(head), strict=True)]
 
     def embed(self, ids: Sequence[int]) -> F32:
         """The vector of one text, shape (width,), float32."""
@@ -54,6 +50,16 @@ class Numeric:
         self, pack: Pack, vector: Any, lexical: "memoryview[float]", adjust: "memoryview[float]", weights: Sequence[float], most: int
     ) -> list[tuple[int, float]]:
         """The answers with the highest scores, as (number, score), highest first: see search/rank.py."""
+        there, best, whole, centroid = self.parts(pack, vector)
+        *shares, saturation = weights
+        words = np.asarray(lexical)[there]
+        extra = np.asarray(adjust)[_section(pack, "facets", "<u2")[there]]
+        found = shares[0] * best + shares[1] * whole + shares[2] * centroid + shares[3] * words / (words + saturation) + extra
+        order = np.argsort(-found, kind="stable")[:most]
+        return [(int(there[n]), float(found[n])) for n in order if extra[n] > -1e30]
+
+    def parts(self, pack: Pack, vector: Any) -> tuple[NDArray[np.int64], F32, F32, F32]:
+        """The numbers of the answers that have passages; their cosines with `vector`: best passage, whole entry, phrasings' centroid."""
         cosines = _section(pack, "vectors", "<f4").reshape(-1, pack.head["dimension"]) @ np.frombuffer(vector, dtype=np.float32)
         starts = _section(pack, "starts", "<u4").astype(np.int64)
         counts = np.diff(starts)
@@ -61,17 +67,19 @@ class Numeric:
         first, last = starts[there], starts[there + 1] - 1
         sums = np.add.reduceat(cosines, first)
         centroid = np.where(counts[there] > 1, sums - cosines[last], sums) / np.maximum(counts[there] - 1, 1)
-        parts = (np.maximum.reduceat(cosines, first), cosines[last], centroid * _section(pack, "norms", "<f4")[there])
-        *shares, saturation = weights
-        words = np.asarray(lexical)[there]
-        extra = np.asarray(adjust)[_section(pack, "facets", "<u2")[there]]
-        found = sum(w * part for w, part in zip(shares, (*parts, words / (words + saturation)), strict=True)) + extra
-        order = np.argsort(-found, kind="stable")[:most]
-        return [(int(there[n]), float(found[n])) for n in order if extra[n] > -1e30]
+        return there, np.maximum.reduceat(cosines, first), cosines[last], centroid * _section(pack, "norms", "<f4")[there]
 
     def checksum(self, pack: Pack) -> int:
         """Of a pack's body: see search/pack.py."""
         return checksum(pack.body())
+
+
+def sizes(head: dict[str, Any]) -> list[tuple[int, ...]]:
+    """The size of every tensor, in the kernel's order."""
+    width, inner, _, layers = head["shape"]
+    square, wide, tall, row = (width, width), (inner, width), (width, inner), (width,)
+    layer = (square, row, square, row, square, row, square, row, row, row, wide, (inner,), tall, row, row, row)
+    return [(head["rows"][0], width), (head["rows"][1], width), (1, width), row, row, *(layer * layers)]
 
 
 def _section(pack: Pack, name: str, kind: str) -> Any:

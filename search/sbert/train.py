@@ -1,8 +1,8 @@
 """Fine-tuning on a knowledge base's own phrasings, with the library's trainer.
 
-What buyers say of one objection should lie together, and apart from all other objections. So every batch holds a pair of phrasings of
-each of some objections, at most one pair each: all the others in the batch are what a phrasing must not be near. The tuned weights are
-then mixed with those that the model came with, which keeps what it knew of other words. Figures: docs/design/index.md.
+What buyers say of one objection should lie together, and apart from all other objections. So a step of the training sees whole objections:
+every phrasing draws its siblings to it, and pushes all others away. The tuned weights are then mixed with those that the model came with,
+which keeps what it knew of words that no phrasing holds. Figures, and what did worse: docs/design/index.md.
 """
 
 import contextlib
@@ -13,41 +13,61 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from search.sbert.contrast import contrast
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-PASSES = 12
-"""Pairs that are shown, for each phrasing."""
-BATCH = 80
-"""Objections in a batch, at most."""
-RATE = 5e-5
-SCALE = 20.0
-"""Of the cosines, before they become probabilities."""
-DROP = 0.2
-"""Of the words of a text, left out anew each time it is shown."""
-SHARE = 0.8
+STEPS = 25
+"""More only learns the phrasings by heart."""
+RATE = 1e-4
+SHARE = 0.7
 """Of the tuned weights in the mixture."""
+TEXTS = 400
+"""In a step, about: all of most knowledge bases, as many as ten minutes have room for."""
+DROP, ENOUGH = 0.2, 4
+"""Of the words of a text, left out anew each time it is shown, or it would be learnt by heart; and the words without which none is."""
+FROZEN = "embeddings."
+"""Parameters that stay as they are: what a word means is known from elsewhere, and most words are in no phrasing."""
+
+Row = tuple[str, int]
+"""A text, and the number of the objection that it is of."""
 
 
-def pairs(entries: Sequence[Sequence[str]], seed: int) -> list[list[tuple[str, str]]]:
-    """Batches of pairs of texts, the same for the same seed. An entry gives at most one pair to a batch, and needs two texts for it."""
-    draw = random.Random(seed)
-    able = [texts for texts in entries if len(set(texts)) > 1]
-    size = min(BATCH, len(able))
-    batches = round(PASSES * sum(map(len, able)) / size) if size else 0
-    chosen = (draw.sample(able, size) for _ in range(batches))
-    drawn = ([draw.sample(sorted(set(texts)), 2) for texts in batch] for batch in chosen)
-    return [[(_thinned(one, draw), _thinned(two, draw)) for one, two in batch] for batch in drawn]
+def rows(entries: Sequence[Sequence[str]]) -> list[Row]:
+    """What is trained on: every phrasing with its objection's number, once. A text that two objections share is left out."""
+    of: dict[str, set[int]] = {}
+    for number, phrasings in enumerate(entries):
+        for text in phrasings:
+            of.setdefault(" ".join(text.split()), set()).add(number)
+    return [(text, min(numbers)) for text, numbers in of.items() if text and len(numbers) == 1]
+
+
+def steps(known: Sequence[Row], seed: int) -> list[list[Row]]:
+    """What each step shows: all rows, or those of objections drawn at random until there are TEXTS; every text thinned anew."""
+    members: dict[int, list[Row]] = {}
+    for row in known:
+        members.setdefault(row[1], []).append(row)
+    draw, found, left = random.Random(seed), list[list[Row]](), list[int]()
+    for _ in range(STEPS if members else 0):
+        batch: dict[int, list[Row]] = {}
+        while sum(map(len, batch.values())) < min(TEXTS, len(known)):
+            left = left or draw.sample(sorted(members), len(members))
+            number = left.pop()
+            batch[number] = members[number]
+        found.append([(_thinned(text, draw), number) for of in batch.values() for text, number in of])
+    return found
 
 
 def _thinned(text: str, draw: random.Random) -> str:
-    """`text` without some of its words: a model that sees every phrasing whole, again and again, learns it by heart."""
+    """`text` without some of its words."""
     words = text.split()
-    kept = [word for word in words if draw.random() >= DROP]
-    return " ".join(kept) if len(kept) > 1 else text
+    kept = [word for word in words if draw.random() >= DROP] if len(words) >= ENOUGH else words
+    return " ".join(kept) or text
 
 
 def fine_tune(base: str, entries: Sequence[Sequence[str]], into: Path, seed: int, progress: bool) -> None:
@@ -62,7 +82,9 @@ def fine_tune(base: str, entries: Sequence[Sequence[str]], into: Path, seed: int
         disable_progress_bar()  # it would draw one for 103 small tensors
 
         tuned = SentenceTransformer(base, device="cpu")
-        _train(tuned, pairs(entries, seed), scratch, seed, progress)
+        for name, weight in tuned.named_parameters():
+            weight.requires_grad_(FROZEN not in name)
+        _train(tuned, steps(rows(entries), seed), scratch, seed, progress)
         _mix(tuned, SentenceTransformer(base, device="cpu"))
         tuned.save(f"{scratch}/saved", create_model_card=False)
         shutil.rmtree(into, ignore_errors=True)
@@ -70,32 +92,40 @@ def fine_tune(base: str, entries: Sequence[Sequence[str]], into: Path, seed: int
         shutil.copytree(f"{scratch}/saved", into)
 
 
-def _train(tuned: "SentenceTransformer", batches: Sequence[Sequence[tuple[str, str]]], scratch: str, seed: int, progress: bool) -> None:
+def _train(tuned: "SentenceTransformer", shown: Sequence[Sequence[Row]], scratch: str, seed: int, progress: bool) -> None:
     from datasets import Dataset, disable_progress_bars
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
     from sentence_transformers.sampler import DefaultBatchSampler
 
     disable_progress_bars()
 
     class InOrder(DefaultBatchSampler):  # type: ignore[misc]  # the library is not typed
-        """The batches as they were drawn: shuffling would put two pairs of an objection into one."""
+        """The steps as they were drawn: shuffling would tear objections apart."""
 
         def __iter__(self) -> Iterator[list[int]]:
-            size = len(batches[0])
-            return (list(range(n * size, (n + 1) * size)) for n in range(len(batches)))
+            ends = list(accumulate(map(len, shown)))
+            return (list(range(end - len(step), end)) for step, end in zip(shown, ends, strict=True))
 
-    rows = [pair for batch in batches for pair in batch]
+        def __len__(self) -> int:
+            return len(shown)
+
+    class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
+        """Collects nothing for a model card, for which it would draw a progress bar of its own."""
+
+        def add_model_card_callback(self, *_: object) -> None:
+            pass
+
+    every = [row for step in shown for row in step]
     arguments: dict[str, Any] = {
-        "output_dir": scratch, "max_steps": len(batches), "per_device_train_batch_size": len(batches[0]), "learning_rate": RATE,
-        "warmup_ratio": 0.1, "seed": seed, "use_cpu": True, "batch_sampler": InOrder, "save_strategy": "no", "logging_strategy": "no",
+        "output_dir": scratch, "max_steps": len(shown), "learning_rate": RATE, "warmup_steps": max(1, len(shown) // 10),
+        "weight_decay": 0.01, "seed": seed, "use_cpu": True, "batch_sampler": InOrder, "save_strategy": "no", "logging_strategy": "no",
         "report_to": [], "disable_tqdm": not progress, "dataloader_pin_memory": False,
     }  # fmt: skip
-    SentenceTransformerTrainer(
+    Trainer(
         model=tuned,
         args=SentenceTransformerTrainingArguments(**arguments),
-        train_dataset=Dataset.from_dict({"one": [one for one, _ in rows], "two": [two for _, two in rows]}),
-        loss=MultipleNegativesRankingLoss(tuned, scale=SCALE),
+        train_dataset=Dataset.from_dict({"text": [text for text, _ in every], "label": [number for _, number in every]}),
+        loss=contrast(tuned),
     ).train()
 
 
@@ -106,5 +136,5 @@ def _mix(tuned: "SentenceTransformer", base: "SentenceTransformer") -> None:
     known = base.state_dict()
     with torch.no_grad():
         for name, weight in tuned.state_dict().items():
-            if weight.is_floating_point():
+            if weight.is_floating_point() and FROZEN not in name:  # a mixture of equals would round them
                 weight.mul_(SHARE).add_(known[name], alpha=1 - SHARE)

@@ -1,0 +1,108 @@
+"""What the buyer just said, answered in the reader's browser: the kernel as WebAssembly, the scripts, and the data that they read."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kb import files
+from kb.config import Config
+from kb.library import Library
+from search import browser, index
+from search.answer import Passage
+from search.engine.small import fits, small
+from search.passages import answers, passages
+from search.session import Session
+from search.vectors import embedder
+
+if TYPE_CHECKING:
+    from search.current import Current
+    from search.engine.numeric import F32
+
+HERE = Path(__file__).parent
+FOLDER = "lookup"
+"""Under the site's root: the page, the scripts and the data."""
+SCRIPTS = tuple(sorted(path.name for path in HERE.glob("*") if path.suffix in (".js", ".css")))
+PAGE = """\
+---
+title: What did they say?
+hide: [navigation, toc]
+---
+
+# What did they say?
+
+Type what the buyer just said. The answer is worked out in this browser; nothing you type leaves it.
+
+<div id="lookup-page"></div>
+
+<noscript>The lookup needs JavaScript. Every answer is also on its <a href="../battlecards/">battlecard</a>.</noscript>
+"""
+
+
+def write(config: Config, known: Library, folder: Path, pages: Collection[str], audience: str | None = None) -> set[str]:
+    """Put the lookup under `folder`, where a site's pages lie; the names of its files, relative to `folder`.
+
+    `pages`: the names of all other pages of the site; evidence that leads to any other is left out. `audience`: answers of another one are
+    nowhere in the files; None: all. Brings the index up to date. Raises KbError when it cannot be, or when the disk refuses.
+    """
+    made = _scripts() | _data(config, known, pages, audience)
+    for name, content in made.items():
+        files.write_bytes(folder / FOLDER / name, content)
+    return {f"{FOLDER}/{name}" for name in made}
+
+
+def _scripts() -> dict[str, bytes]:
+    return {"index.md": PAGE.encode()} | {name: files.read_bytes(HERE / name) for name in SCRIPTS}
+
+
+def _data(config: Config, known: Library, pages: Collection[str], audience: str | None) -> dict[str, bytes]:
+    """Name → content of what the scripts fetch: each file's name holds its digest, and `lookup.json` names them."""
+    current = Session(str(config.root)).current
+    head = current.pack.head
+    found = [answer for answer in answers(known) if audience in (None, answer.audience)]
+    wanted = [passage for answer in found for passage in passages(answer)]
+    names = _names(known, {slug for answer in found for slug in answer.competitors}, audience)
+    model, weights = _model(current)
+    vocabulary = bytes(current.pack.section("vocabulary:text"))
+    vectors = _vectors(config, wanted, head["dimension"])
+    text, rows = browser.data(found, wanted, vectors, names, head["ranking"], current.threshold, model, vocabulary, set(pages).__contains__)
+    parts = {"answers.pack": text}
+    if model:
+        parts |= {"vectors.f16": rows, "weights.i8": weights, "kernel.wasm": files.read_bytes(HERE / "kernel.wasm")}
+    return _named(parts)
+
+
+def _names(known: Library, seen: Collection[str], audience: str | None) -> dict[str, list[str]]:
+    """Slug → what a competitor is called. Of one whose card is for others, not more than the answers that are `seen` say: the slug."""
+    full = {c.competitor: [c.competitor, c.title, *c.aliases] for c in known.cards.values() if audience in (None, c.audience)}
+    return {slug: [slug] for slug in seen} | full
+
+
+def _model(current: "Current") -> tuple[dict[str, Any] | None, bytes]:
+    """What the browser's kernel must know of the model, and its small weights; None when the model is not one that it computes."""
+    head = current.pack.head["model"]
+    if not head or not fits(head):
+        return None, b""
+    weights, starts = small(files.read_bytes(Path(current.weights_file)), head)
+    return {"shape": head["shape"], "epsilon": head["epsilon"], "most": head["most"], "tensors": starts}, weights
+
+
+def _vectors(config: Config, wanted: Sequence[Passage], width: int) -> "F32":
+    """One row a passage; of the index, or embedded now where a site says less than the cards."""
+    import numpy as np
+
+    known = index.embedded(config)
+    fresh = [passage for passage in wanted if passage.digest not in known]
+    if fresh:
+        known |= dict(zip((p.digest for p in fresh), embedder(config)([p.text for p in fresh]), strict=True))
+    return np.stack([known[p.digest] for p in wanted]) if wanted else np.zeros((0, width), dtype=np.float32)
+
+
+def _named(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    made, listed = {}, {}
+    for name, content in parts.items():
+        stem, _, ending = name.partition(".")
+        full = f"{stem}.{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
+        made[full], listed[stem] = content, {"name": full, "size": len(content)}
+    return made | {"lookup.json": json.dumps({"form": browser.FORM, "files": listed}, sort_keys=True).encode()}

@@ -1,0 +1,120 @@
+// Which answer fits, and how sure that is: search/rank.py, lexicon.py and session.py say the same in Python. Pure but for the kernel.
+
+import { asked, masked, meant, Speller } from "./question.js";
+import { tokenIds } from "./wordpiece.js";
+
+const LEFT_OUT = -1e38;
+
+export class Ranking {
+  /** `pack`: the answers. Without `kernel` (later: `this.kernel = …`) only words can be compared. */
+  constructor(pack) {
+    this.pack = pack;
+    this.head = pack.head;
+    this.kernel = null;
+    this.vocabulary = pack.words("vocabulary:text");
+    this.table = pack.words("words:text");
+    this.speller = new Speller(pack.words("spelling:text"), this.vocabulary, this.head.spelling);
+    this.stop = new Set(this.head.lexicon.stop);
+  }
+
+  /** `question`: {query, competitor, stage, kind, most}; what it says on one line, and as it is understood, words mended. */
+  read(question) {
+    const words = asked(question.query, this.head.longest);
+    return { words, read: this.speller.mended(words) };
+  }
+
+  /** As `kb search` answers: {read, mended, answered, hits, near}, each hit with its row and the probability that it is right. */
+  search(question) {
+    const { words, read } = this.read(question);
+    const hits = words ? this.#ranked(read, question) : [];
+    const good = hits.filter((hit) => hit.score >= this.head.threshold).slice(0, question.most);
+    const near = good.length ? [] : hits.slice(0, this.head.near);
+    return { read, mended: read !== words, answered: good.length > 0, hits: good, near };
+  }
+
+  /** The same by words alone: hits in order, without a probability. */
+  byWords(question) {
+    const { words, read } = this.read(question);
+    const { adjust, query } = this.#filtered(read, question);
+    const { found } = this.#lexical(query);
+    const facets = this.pack.section("facets", Uint16Array);
+    const { lexical, saturation } = this.head.ranking;
+    const hits = [];
+    found.forEach((bm25, answer) => {
+      const extra = adjust[facets[answer]];
+      if (bm25 > 0 && extra > LEFT_OUT / 10) hits.push([lexical * (bm25 / (bm25 + saturation)) + extra, answer]);
+    });
+    hits.sort((a, b) => b[0] - a[0] || a[1] - b[1]);
+    return { read, mended: read !== words, hits: hits.slice(0, question.most).map(([, answer]) => this.#hit(answer, null)) };
+  }
+
+  /** The vector of a text, as the kernel has it. */
+  vector(text) {
+    return this.kernel.embed(tokenIds(text, this.vocabulary, this.head.model.most));
+  }
+
+  #ranked(read, question) {
+    const { ranking } = this.head;
+    const { adjust, query } = this.#filtered(read, question);
+    if (!adjust.length) return [];
+    const { found, unknown } = this.#lexical(query);
+    this.vector(query);
+    const weights = [ranking.best, ranking.whole, ranking.centroid, ranking.lexical, ranking.saturation];
+    const some = this.kernel.scores(found, adjust, weights, Math.max(question.most, this.head.near));
+    const sure = some.map(([answer, score]) => [Math.round(1e6 * probability(score - ranking.unknown * unknown, ranking)) / 1e6, answer]);
+    return sure.sort((a, b) => b[0] - a[0] || a[1] - b[1]).map(([score, answer]) => this.#hit(answer, score));
+  }
+
+  #hit(answer, score) {
+    return { row: this.pack.record("answers", answer), score };
+  }
+
+  /** The question as it is compared, and what each facet adds to a score. */
+  #filtered(read, { competitor, stage, kind }) {
+    const [query, named] = masked(meant(read, this.head.denial), this.head.names, this.head.lexicon.mask);
+    if (competitor) named.add(competitor);
+    const { boost, other_kinds: otherKinds } = this.head.ranking;
+    const adjust = this.head.facets.map(([what, competitors, stages]) => {
+      const out =
+        (competitor && competitors.length && !competitors.includes(competitor)) ||
+        (stage && stages.length && !stages.includes(stage)) ||
+        (kind && what !== kind);
+      return out ? LEFT_OUT : (competitors.some((slug) => named.has(slug)) ? boost : 0) - (what === "objection" ? 0 : otherKinds);
+    });
+    return { query, adjust };
+  }
+
+  /** The BM25 score of every answer, and the share of the question's words that no answer holds. */
+  #lexical(query) {
+    const found = new Float32Array(this.head.answers);
+    const starts = this.pack.section("words:starts", Uint32Array);
+    const holders = this.pack.section("words:answers", Uint32Array);
+    const weights = this.pack.section("words:weights", Float32Array);
+    const all = new Set(this.#words(query));
+    all.delete(this.head.lexicon.mask);
+    let unknown = 0;
+    for (const word of all) {
+      const number = this.table.get(word);
+      if (number === undefined) unknown += 1;
+      else for (let at = starts[number]; at < starts[number + 1]; at++) found[holders[at]] += weights[at];
+    }
+    return { found, unknown: all.size ? unknown / all.size : 0 };
+  }
+
+  #words(text) {
+    const separate = text.toLowerCase().split(/[^\p{L}\p{N}_]+/u);
+    return separate.filter((word) => word && !this.stop.has(word)).map(stem);
+  }
+}
+
+function stem(word) {
+  for (const ending of ["ing", "ed", "es", "s"]) {
+    if (word.endsWith(ending) && word.length - ending.length >= 3) return word.slice(0, -ending.length);
+  }
+  return word;
+}
+
+/** The calibrated probability that an answer of this score is right. */
+export function probability(score, { steepness, middle }) {
+  return 1 / (1 + Math.exp(-steepness * (score - middle)));
+}

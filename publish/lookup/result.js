@@ -1,0 +1,76 @@
+// What a reader sees of an answer. Nothing of it is HTML: every text is put in as text.
+
+const KINDS = { "proof-point": "proof point", "talk-track": "talk track", note: "field note" };
+
+/** An element with a class and children: texts or other elements. */
+export function make(name, className, ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+/** Today in the reader's own time zone, as an ISO day. */
+export function today(now = new Date()) {
+  const two = (n) => String(n).padStart(2, "0");
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+/** [is it stale?, how fresh it is in words], from the dates of an answer and today's. */
+export function freshness({ reviewed, fresh_until: until }, day) {
+  if (!until) return [true, "Never reviewed: check before you say it"];
+  if (day > until) return [true, `Stale since ${until}: check before you say it`];
+  return [false, `Reviewed ${reviewed}, fresh until ${until}`];
+}
+
+/** One answer as a list item. `root`: the site's address; `names`: slug → the competitor's name. */
+export function item({ row, score }, root, names, day) {
+  const [stale, fresh] = freshness(row, day);
+  const say = make("p", "lookup-say", row.say_this);
+  const about = [KINDS[row.kind] ?? row.kind, ...row.competitors.map((slug) => names.get(slug) ?? slug)].join(" · ");
+  const title = make("a", "lookup-title", row.title);
+  title.href = new URL(row.url, root);
+  return make(
+    "li",
+    "lookup-hit",
+    say,
+    make("div", "lookup-first", make("h3", "lookup-heading", title), copier(say)),
+    make(
+      "p",
+      "lookup-facts",
+      score === null ? null : make("span", "lookup-sure", `${Math.round(100 * score)} % sure`),
+      make("span", "lookup-kind", about),
+      make("span", stale ? "lookup-stale" : "lookup-fresh", fresh),
+    ),
+    evidence(row.evidence, root),
+  );
+}
+
+function copier(say) {
+  const button = make("button", "lookup-copy", "Copy");
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(say.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    } catch {
+      getSelection().selectAllChildren(say); // no leave to write: at least it is marked
+    }
+  });
+  return button;
+}
+
+function evidence(links, root) {
+  if (!links.length) return null;
+  return make("p", "lookup-evidence", "Evidence: ", ...links.flatMap(([text, href], n) => (n ? [", ", link(text, href, root)] : [link(text, href, root)])));
+}
+
+function link(text, href, root) {
+  const url = new URL(href, root);
+  if (!["http:", "https:"].includes(url.protocol)) return text;
+  const made = make("a", "", text);
+  made.href = url;
+  if (url.origin !== location.origin) Object.assign(made, { target: "_blank", rel: "noopener" });
+  return made;
+}

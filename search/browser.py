@@ -1,0 +1,70 @@
+"""Answers and vectors → the data of the lookup in the reader's browser. Pure: the same in, the same bytes out.
+
+Two files beside the weights (search/engine/small.py): what words alone can answer from, a pack of the same form as the command line's
+without what a browser makes by itself; and the passages' vectors as float16. Every constant of the search is in the pack's head.
+"""
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kb.words import KINDS, STAGES
+from search import denial, lexicon, pack, session, spelling
+from search.answer import Answer, Passage
+from search.compile import parts, records
+from search.lookup import NEAR, site_href, url_of
+
+if TYPE_CHECKING:
+    from search.engine.numeric import F32
+    from search.shapes import Ranking
+
+FORM = 1
+"""Raise it whenever the files change their form: scripts that a browser has kept then ask for a reload."""
+_SECTIONS = ("starts", "norms", "facets", "words:text", "words:starts", "words:answers", "words:weights", "spelling:text")
+
+Shown = Callable[[str], bool]
+"""Does the site have the page that comes from this path under docs/?"""
+
+
+def data(
+    answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
+    ranking: "Ranking", threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, shown: Shown,
+) -> tuple[bytes, bytes]:  # fmt: skip
+    """The pack and the vectors. `model`: shape, epsilon, most and where the small weights' tensors begin, None when a browser cannot
+    compute it; `vocabulary`: its words, a line each."""
+    head, sections = parts(answers, passages, vectors, names, ranking, None, "", "kernel")
+    kept = {name: sections[name] for name in _SECTIONS} | {"vocabulary:text": vocabulary}
+    rows = records("answers", [_row(answer, shown) for answer in answers])
+    head = {key: head[key] for key in ("answers", "passages", "dimension", "facets", "ranking")} | {
+        "form": FORM, "names": sorted([slug, list(forms)] for slug, forms in names.items()), "threshold": threshold, "near": NEAR,
+        "longest": session.LONGEST, "kinds": KINDS, "stages": STAGES, "model": model, **_rules(),
+    }  # fmt: skip
+    return pack.encode(head, kept | rows), vectors.astype("<f2").tobytes()
+
+
+def _rules() -> dict[str, Any]:
+    return {
+        "lexicon": {"mask": lexicon.MASK, "stop": sorted(lexicon.STOP)},
+        "spelling": {
+            "shortest": spelling.SHORTEST, "long": spelling.LONG, "endings": spelling.ENDINGS, "beginnings": spelling.BEGINNINGS,
+        },
+        "denial": {"marks": denial.MARKS, "split": denial.SPLIT, "denies": denial.DENIES, "least": denial.LEAST},
+    }  # fmt: skip
+
+
+def _row(answer: Answer, shown: Shown) -> dict[str, Any]:
+    """What a reader sees of an answer; links as the site has them, from its root, and only those that lead somewhere."""
+    evidence = [[link.text, href] for link in answer.evidence if (href := page_href(answer.path, link.href, shown))]
+    return {
+        "id": answer.id, "kind": answer.kind, "title": answer.title, "competitors": answer.competitors, "say_this": answer.say_this,
+        "url": url_of(answer.path, answer.id), "reviewed": answer.reviewed, "fresh_until": answer.fresh_until, "evidence": evidence,
+    }  # fmt: skip
+
+
+def page_href(path: str, href: str, shown: Shown) -> str | None:
+    """A link of the file `path` as the site has it; None for one that leads nowhere there."""
+    if ":" in href.split("/", maxsplit=1)[0]:
+        return href if href.startswith(("https://", "http://")) else None
+    page, _, anchor = site_href(path, href).partition("#")
+    name = posixpath.normpath(page).removeprefix("docs/")
+    return url_of(page, f"#{anchor}") if page.startswith("docs/") and shown(name) else None
