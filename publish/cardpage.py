@@ -67,17 +67,19 @@ def _section(shown: tuple[str, str]) -> str:
 
 def _newer(card: Card, beside: Beside) -> str:
     count = len(since_review(card, list(beside.library.releases_of(card.competitor).items())))
-    return f'<a href="#what-changed">{count} release{"s" if count > 1 else ""} since</a>' if count else ""
+    return f'<a href="#what-changed" title="Releases since the review">+{count} release{"s" * (count > 1)}</a>' if count else ""
 
 
 def vouch(review: Review | None, every: str | None, owner: str, edit: str = "", reasons: Sequence[str] = (), newer: str = "") -> str:
     """One line: who vouches for the page until when, who owns it, where it is edited. The browser adds whether that is still so."""
     dates = f' data-reviewed="{review.on}" data-due="{due(review, every)}"' if review else ""
     why = f' data-reasons="{quoted(" | ".join(reasons))}"' if reasons else ""
-    by = f" by {escape(review.by)}" if review and review.by else ""
+    name = owner.partition("@")[0]
+    by = f" by {escape(review.by)}{' (owner)' * (review.by == name)}" if review and review.by else ""
     said = f"Reviewed <time>{review.on}</time>{by}" if review else "Never reviewed"
-    owned = f'<span class="rj-owner">Owner {escape(owner.partition("@")[0])}</span>' if owner else ""
-    link = f'<a class="rj-edit" href="{quoted(edit)}" rel="nofollow">Edit</a>' if edit.startswith(("http://", "https://")) else ""
+    owned = f"<span>Owner {escape(name)}</span>" if name and (review is None or name != review.by) else ""
+    link = f'<a class="rj-edit" href="{quoted(edit)}" rel="nofollow" title="Edit" aria-label="Edit this page">✎</a>'
+    link = link if edit.startswith(("http://", "https://")) else ""
     return f'<div class="rj-vouch"{dates}{why}><span>{said}</span> {newer} {owned} {link}</div>'
 
 

@@ -17,12 +17,14 @@ class Live:
 
     def __init__(self, config: Config, say: Callable[[str], None]) -> None:
         self._config, self._say = config, say
+        self._built_from = 0
         self.folder = config.local / "serve" / "none"
         self.version = 0
         self.trouble = ""
 
     def rebuild(self) -> bool:
         """Build beside what is shown, then show it. A build that fails leaves what is shown as it is; the cause is told."""
+        self._built_from = self._stamp()
         into = self._config.local / "serve" / ("a" if self.version % 2 == 0 else "b")
         try:
             built = build(self._config, into=into)
@@ -42,5 +44,11 @@ class Live:
         from watchfiles import watch
 
         own = [self._config.root / name for name in ("mkdocs.yml", "kb.toml")]
+        if self._stamp() != self._built_from:  # edited during the first build, when nobody watched yet
+            self.rebuild()
         for _ in watch(self._config.docs, *(path for path in own if path.is_file()), stop_event=stop, debounce=CALM, raise_interrupt=False):
             self.rebuild()
+
+    def _stamp(self) -> int:
+        """When anything under docs/ changed last."""
+        return max((path.lstat().st_mtime_ns for path in self._config.docs.rglob("*")), default=0)

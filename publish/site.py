@@ -43,17 +43,29 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
     site = into or config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
         pages = stage(config, offered, _settings(config, audience))
-        _mkdocs(settings_file(config, offered, pages, site))
-        finish(site)
+        built = _mkdocs(settings_file(config, offered, pages))
+        finish(built)
+        if audience != INTERNAL:
+            _watched(config, known, offered, built)
+        _swap(built, site)
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
-    if audience != INTERNAL:
-        _watched(config, known, offered, site)
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
 
 
+def _swap(built: Path, site: Path) -> None:
+    """Put the finished site where the old one was: nobody sees half of one."""
+    old = built.with_name(f"{built.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    site.parent.mkdir(parents=True, exist_ok=True)
+    if site.exists():
+        site.rename(old)
+    built.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _watched(config: Config, known: Library, offered: Offer, site: Path) -> None:
-    """Look at every byte; a site with a leak is deleted, so that nobody can publish it by mistake."""
+    """Look at every byte; a site with a leak is deleted before anybody can publish it."""
     ours, theme = _files(Path(__file__).parent), _files(_theme())
     ours += [Path(library.__file__).with_name(name) for name in ("model.py", "words.py")]
     words = [p.read_text(encoding="utf-8") for p in [*ours, *theme, own_settings(config)] if p.suffix in (".py", ".html", ".yml")]
@@ -97,7 +109,8 @@ def _loaded(path: Path, **more: Any) -> Any:
         raise KbError(str(path), str(error)) from error
 
 
-def _mkdocs(settings: Path) -> None:
+def _mkdocs(settings: Path) -> Path:
+    """Run MkDocs, strictly; where it put the site."""
     from mkdocs.commands.build import build as mkdocs_build
     from mkdocs.exceptions import Abort, ConfigurationError
 
@@ -107,6 +120,7 @@ def _mkdocs(settings: Path) -> None:
         loaded = _loaded(settings, strict=True)
         loaded.plugins.on_startup(command="build", dirty=False)
         mkdocs_build(loaded)
+        return Path(loaded.site_dir)
     except (Abort, ConfigurationError) as error:
         raise KbError("kb build", told(heard.lines) or str(error)) from error
     finally:

@@ -98,12 +98,15 @@ def own_settings(config: Config) -> Path:
     return own if own.is_file() else THEME.parent.parent / "mkdocs.yml"
 
 
-def settings_file(config: Config, offer: Offer, pages: Path, site: Path) -> Path:
-    """.kb/pages.yml: the knowledge base's own mkdocs.yml, with what the staging decides. MkDocs and Zensical read it alike."""
+def settings_file(config: Config, offer: Offer, pages: Path) -> Path:
+    """.kb/pages.yml: the knowledge base's own mkdocs.yml, with what the staging decides. MkDocs and Zensical read it alike.
+
+    The site is built below it, since Zensical builds nowhere else.
+    """
     values: dict[str, Any] = {
         "INHERIT": str(own_settings(config)),
-        "docs_dir": str(pages),
-        "site_dir": str(site),
+        "docs_dir": pages.name,  # relative: Zensical takes no other
+        "site_dir": f"built-{offer.folder}",
         "theme": {"custom_dir": str(THEME / "templates")},
         "nav": menu(offer.library, pages),
     }
