@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DONE := $(VENV)/.installed
 
-.PHONY: install demo test check-code wasm benchmark peers scale ingest-report kills lock clean
+.PHONY: install demo test check-code site-benchmark screenshots wasm benchmark peers scale ingest-report kills lock clean
 
 install: $(DONE)
 
@@ -61,9 +61,17 @@ peers: .peers/.installed
 scale: install
 	$(BIN)/python -m benchmarks.scale
 
+# `kb build` beside plain `mkdocs build`, the sample and CARDS synthetic cards
+site-benchmark: install
+	$(BIN)/python -m benchmarks.site $(CARDS)
+
+# The README's pictures, from the sample's site
+screenshots: install
+	$(BIN)/python -m benchmarks.screenshots
+
 # Write constraints.txt anew from what is installed now.
 lock: install
 	$(PIP) freeze --exclude-editable --exclude rejoinder | sed 's/+cpu$$//; s/ @ .*//' | grep '==' > constraints.txt
 
 clean:
-	rm -rf $(VENV) .kb .demo site
+	rm -rf $(VENV) .kb .demo site site-external-ok
