@@ -32,6 +32,9 @@ WORDS = (
     ("Talk track", "What to talk about at one stage of the deal, with questions to ask."),
 )
 
+WIDE = "---\nhide: [navigation, toc]\n---\n"
+"""Front matter of a page that needs the width."""
+
 
 def matrix(library: Library) -> str:
     """Competitor × capability: every Feature comparison in one table, each cell with its evidence."""
@@ -55,7 +58,9 @@ def matrix(library: Library) -> str:
     ]
     head = [f"| Capability | Us | {' | '.join(map(escape, titles))} |", "|---" * (len(titles) + 2) + "|"]
     said = "Every comparison on the cards, in one table. An empty cell means that the card does not say."
-    return "\n".join(["# Compare", "", said, "", '<div class="rj-compare rj-matrix" markdown="block">', "", *head, *rows, "", "</div>", ""])
+    return "\n".join(
+        [WIDE, "# Compare", "", said, "", '<div class="rj-compare rj-matrix" markdown="block">', "", *head, *rows, "", "</div>", ""]
+    )
 
 
 def _comparison(section: object, path: str) -> list[list[str]]:
