@@ -44,11 +44,8 @@ class Item:
     line: int
     attributes: str = ""
     """What stands in the braces behind it: `{#c2 because="fix: crash"}`."""
-
-    @property
-    def audience(self) -> str | None:
-        """As its own mark says, `{.external-ok}` or `{.internal}`."""
-        return audience_of(self.attributes)
+    audience: str | None = None
+    """As its own mark says, `{.external-ok}` or `{.internal}`; internal as well when anything in it is."""
 
 
 def slug(text: str) -> str:
@@ -123,13 +120,15 @@ def items(text: str) -> list[Item]:
         if token.map is None:
             continue
         if token.type == "list_item_open" and token.level == 1:
-            raw = " ".join(line.strip() for line in lines[token.map[0] : token.map[1]])
-            found.append(_item(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", raw.strip()), token.map[0] + 1))
+            first, *more = [line.strip() for line in lines[token.map[0] : token.map[1]]]
+            found.append(_item([re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", first), *more], token.map[0] + 1))
         elif token.type == "tr_open" and in_body:
-            found.append(_item(lines[token.map[0]].strip("| \t"), token.map[0] + 1))
+            found.append(_item([lines[token.map[0]].strip("| \t")], token.map[0] + 1))
     return found
 
 
-def _item(raw: str, line: int) -> Item:
+def _item(lines: list[str], line: int) -> Item:
+    said = {audience_of(part) for part in lines}
+    raw = " ".join(split_id(part)[0] if audience_of(part) and part is not lines[-1] else part for part in lines).strip()
     words, anchor = split_id(raw)
-    return Item(words, anchor, line, raw[len(words) :].strip())
+    return Item(words, anchor, line, raw[len(words) :].strip(), "internal" if "internal" in said else audience_of(raw))

@@ -75,7 +75,7 @@ def shared(library: Library, bodies: Mapping[str, str]) -> tuple[Library, dict[s
     """
     found = Library(library.root, {path: _card(card, path) for path, card in library.cards.items()})
     found.cards = {path: card for path, card in found.cards.items() if card.sections}
-    whole = {card.competitor for card in found.cards.values() if card.audience == EXTERNAL}
+    whole = {card.competitor for path, card in library.cards.items() if path in found.cards and card.audience == EXTERNAL}
     linked = {target for path, card in found.cards.items() for s in card.sections for target in _targets(s.body, path)}
     found.releases = {p: note for p, note in library.releases.items() if p.split("/")[2] in whole or p in linked}
     texts = {path: _certain(kept(body, EXTERNAL), path) for path, body in bodies.items()}
@@ -94,7 +94,7 @@ def _certain(text: str, path: str) -> str:
 
 def _card(card: Card, path: str) -> Card:
     sections = tuple(replace(s, body=body) for s in card.sections if (body := _certain(kept(s.body, card.audience), path)))
-    bare = replace(card, owner="", backup_owner=None, reviewed=_bare(card.reviewed), aliases=(), tags=(), sources=())
+    bare = replace(card, owner="", backup_owner=None, reviewed=_bare(card.reviewed), aliases=(), tags=(), sources=(), audience=EXTERNAL)
     return replace(_with(bare, sections, path), intro=_certain(kept(card.intro, card.audience), path))
 
 

@@ -93,13 +93,18 @@ def _cut(run: str, part: slice) -> str:
     return " ".join(run.split(" ")[part])
 
 
-def leaks(site: Path, watch: Watch, program: Iterable[Path]) -> list[tuple[Path, str]]:
-    """File and words for every leak in the site, its files' names included. What is byte for byte a file of the program's is not read."""
+def leaks(site: Path, watch: Watch, program: Iterable[Path], vocabulary: bytes = b"") -> list[tuple[Path, str]]:
+    """File and words for every leak in the site, its files' names included.
+
+    What is byte for byte a file of the program's is not read, nor is the model's `vocabulary`, a block of the lookup's data.
+    """
     own = {_digest(path) for path in program}
     found = []
     for path in sorted(p for p in site.rglob("*") if p.is_file() and _digest(p) not in own):
         name = path.relative_to(site).as_posix()
-        found += [(path, words) for words in [*watch.found(name.encode()), *watch.found(path.read_bytes())]]
+        data = path.read_bytes()
+        data = data.replace(vocabulary, b"\n") if vocabulary else data
+        found += [(path, words) for words in [*watch.found(name.encode()), *watch.found(data)]]
     return found
 
 

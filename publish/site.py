@@ -12,6 +12,7 @@ from kb import library
 from kb.config import Config
 from kb.errors import KbError
 from kb.library import Library
+from publish import lookup
 from publish.derived import Site
 from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
@@ -69,7 +70,7 @@ def _watched(config: Config, known: Library, offered: Offer, site: Path) -> None
     ours, theme = _files(Path(__file__).parent), _files(_theme())
     ours += [Path(library.__file__).with_name(name) for name in ("model.py", "words.py")]
     words = [p.read_text(encoding="utf-8") for p in [*ours, *theme, own_settings(config)] if p.suffix in (".py", ".html", ".yml")]
-    found = leaks(site, watch(config, known, offered, [*words, _OF_MKDOCS]), [*ours, *theme])
+    found = leaks(site, watch(config, known, offered, [*words, _OF_MKDOCS]), [*ours, *theme], lookup.vocabulary(config))
     if found:
         lines = [f'{path.relative_to(site)}: holds "{words}", which is internal' for path, words in found]
         shutil.rmtree(site)

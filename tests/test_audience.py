@@ -236,9 +236,21 @@ def test_the_pack_of_outsiders_holds_no_canary(marked: tuple[Path, list[str]]) -
     root, places = marked
     settings = config.load(str(root), root)
     shared = offer(settings, library.load(root), "external-ok").library
-    told = "\n".join(map(repr, answers(shared)))
+    found = answers(shared)
+    told = "\n".join(map(repr, found))
+    assert {answer.audience for answer in found} == {"external-ok"}
     assert "PUBLIC" in told
     assert [word for word in places if word in told] == []
+
+
+def test_an_item_with_an_internal_line_in_it_is_internal_to_the_search(marked: tuple[Path, list[str]]) -> None:
+    """`kb search --audience external-ok` on the full index: what is said to outsiders holds no canary, not even from a line within an item."""
+    from search.passages import answers
+
+    root, places = marked
+    said = "\n".join(f"{answer.title} {answer.say_this}" for answer in answers(library.load(root)) if answer.audience == "external-ok")
+    assert "PUBLIC" in said
+    assert [word for word in places if word in said and word != "kanariefile"] == []
 
 
 def test_a_leak_stops_the_build_and_nothing_is_left_to_publish(marked: tuple[Path, list[str]]) -> None:

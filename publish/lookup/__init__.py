@@ -52,6 +52,11 @@ def write(config: Config, known: Library, folder: Path, pages: Collection[str], 
     return {f"{FOLDER}/{name}" for name in made}
 
 
+def vocabulary(config: Config) -> bytes:
+    """The model's own words, as they stand in the data: they are published with the model, so they tell nothing of us."""
+    return bytes(Session(str(config.root)).current.pack.section("vocabulary:text"))
+
+
 def _scripts() -> dict[str, bytes]:
     return {"index.md": PAGE.encode()} | {name: files.read_bytes(HERE / name) for name in SCRIPTS}
 
