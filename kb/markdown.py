@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -17,7 +18,7 @@ _ID = re.compile(r"(?:^|\s)#([\w:.-]+)")
 _AUDIENCE = re.compile(r"(?:^|\s)\.(internal|external-ok)(?=\s|$)")
 BECAUSE = re.compile(r'because="([^"]*)"')
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
-_PARSER = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark").enable("table").disable("inline")  # only blocks are looked at: half the time
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,15 @@ def plain(text: str) -> str:
 
 def headings(text: str) -> list[Heading]:
     """Every heading outside code and quotes, in order."""
+    return list(_all_headings(text))
+
+
+@lru_cache(maxsize=16)  # a card's body is asked for its sections, its introduction, its title
+def _all_headings(text: str) -> tuple[Heading, ...]:
     found = list(_headings(_PARSER.parse(text)))
     last = text.count("\n") + 2
     ends = [next((h.line for h in found[i + 1 :] if h.level <= head.level), last) for i, head in enumerate(found)]
-    return [Heading(h.level, h.text, h.id, h.line, end, h.audience) for h, end in zip(found, ends, strict=True)]
+    return tuple(Heading(h.level, h.text, h.id, h.line, end, h.audience) for h, end in zip(found, ends, strict=True))
 
 
 def _headings(tokens: list[Token]) -> Iterator[Heading]:

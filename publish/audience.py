@@ -20,7 +20,7 @@ from publish.evidence import resolve
 from publish.lines import braces, cells, with_braces
 
 EXTERNAL = "external-ok"
-_PARSER = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark").enable("table").disable("inline")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _MARK = re.compile(r"[ \t]+\.(?:internal|external-ok)(?=[ \t}])|(?<=\{)[ \t]*\.(?:internal|external-ok)[ \t]*(?=[ \t}])")
 _PART = re.compile(r"(\*\*Evidence:?\*\*:?\s*)(.*?)(?=\*\*[A-Z]|$)")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_PARSER = MarkdownIt("commonmark").enable("table")
+_PARSER = MarkdownIt("commonmark").enable("table").disable("inline")
 _MARKER = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+)")
 _BRACES = re.compile(r"[ \t]*\{:?[ \t]*([#.][^{}\n]*)\}[ \t]*$")
 

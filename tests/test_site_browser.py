@@ -177,7 +177,7 @@ def test_it_opens_with_the_network_cut(browser, address: str) -> None:
         page.locator(".rj-diagram svg").wait_for(timeout=20_000)
         page.goto(f"{address}objections/fedramp/?from=train")
         assert page.locator(".rj-say").is_visible()
-        page.keyboard.press("/")
+        page.keyboard.press("s")  # "/" is the lookup's
         page.keyboard.type("failover")
         page.locator(".md-search-result__link").first.wait_for(timeout=20_000)
         page.goto(f"{address}no/such/page/")
