@@ -12,6 +12,7 @@ from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
+from kb.provenance import weaknesses
 from kb.redact import find
 from kb.review import overdue
 
@@ -30,7 +31,8 @@ def check(library: Library, today: date, memories: Mapping[str, sources.Memory],
     found = [*library.problems]
     for path, card in library.cards.items():
         found += _sources(library, path, card, memories, today)
-        found += [*_card(library, path, card), *_review(library, path, card.competitor, card.reviewed, card.review_every, today)]
+        found += [*_card(library, path, card), *weaknesses(library, path, card.claims, today)]
+        found += [*_review(library, path, card.competitor, card.reviewed, card.review_every, today)]
     for path, page in library.pages.items():
         found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, page.review_every, today)]
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]

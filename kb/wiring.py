@@ -16,6 +16,7 @@ COMMANDS = {
     "note": ("ingest.commands.note", "what the buyer just said → a field note"),
     "import": ("ingest.commands.import_notes", "field notes out of files: Markdown, CSV, Slack, Teams, mail"),
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
+    "trace": ("kb.commands.trace", "what a claim rests on, down to the words that bear it"),
     "index": ("search.commands.index", "docs/ → Chroma"),
     "search": ("search.commands.search", "what the buyer just said → what to say"),
     "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
