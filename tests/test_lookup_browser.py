@@ -286,6 +286,22 @@ def test_the_keyboard_is_enough(visit: Callable[..., Any]) -> None:
     page.wait_for_url("**/battlecards/acme/#agent-overhead")
 
 
+def test_a_model_that_browsers_cannot_compute_leaves_the_words(visit: Callable[..., Any]) -> None:
+    """Without weights on the site the lookup says that it goes by words alone, gives no probability, and fetches nothing big."""
+    page = visit()
+
+    def without(route: Any) -> None:
+        listed = route.fetch().json()
+        route.fulfill(json=listed | {"files": {"answers": listed["files"]["answers"]}})
+
+    page.context.route("**/lookup/lookup.json", without)
+    ask(page, "the collector used a full core on every node")
+    assert "0.6 percent" in first(page, '[data-state="words"] .lookup-hit').inner_text()
+    page.get_by_text("By words alone.", exact=True).wait_for()
+    page.locator("[data-kept=true]").wait_for()
+    assert page.locator(".lookup-sure").count() == 0
+
+
 def test_freshness_is_of_the_reader_s_day(visit: Callable[..., Any]) -> None:
     """The same site, looked at in March 2027: what was reviewed in October is stale, and says so."""
     page = visit("lookup/")
@@ -314,4 +330,5 @@ def test_a_lookup_that_cannot_be_loaded_says_so(visit: Callable[..., Any]) -> No
     page.context.unroute("**/lookup/answers.*")
     page.keyboard.insert_text("!")
     first(page)
+    assert page.locator(".lookup-filter option[value=acme]").count() == 1
     visit.wrong[:] = [line for line in visit.wrong if "404" not in line]

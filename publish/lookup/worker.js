@@ -39,7 +39,12 @@ async function open() {
   const { answers, kernel, vectors, weights } = listed.files;
   const of = Object.values(listed.files).reduce((sum, file) => sum + file.size, 0);
   let sum = 0;
-  const arrived = (bytes) => self.postMessage({ progress: { arrived: (sum += bytes), of } });
+  let told = 0;
+  const arrived = (bytes) => {
+    sum += bytes;
+    if (sum - told < of / 100 && sum < of) return;
+    self.postMessage({ progress: { arrived: (told = sum), of } });
+  };
   const fetched = (file, into) => load(base, file, into, arrived);
   const text = new Uint8Array(answers.size);
   const code = new Uint8Array(kernel?.size ?? 0);
