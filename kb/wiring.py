@@ -22,6 +22,7 @@ COMMANDS = {
     "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
     "tune": ("search.commands.tune", "fine-tune the model on the phrasings; kept only if the answers get better"),
     "build": ("publish.commands.build", "docs/ → the static site"),
+    "serve": ("publish.commands.serve", "the site with live reload, a JSON API and the warm search on one port"),
 }
 """Subcommand → module and what it does. The module has `main(args) -> exit code`."""
 

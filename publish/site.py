@@ -30,8 +30,8 @@ class Built:
     seconds: float
 
 
-def build(config: Config, audience: str = INTERNAL) -> Built:
-    """Build the site: into site/ under the root, or for outsiders into site-external-ok/.
+def build(config: Config, audience: str = INTERNAL, into: Path | None = None) -> Built:
+    """Build the site: into `into`, else into site/ under the root, or for outsiders into site-external-ok/.
 
     Raises KbError when MkDocs warns, a broken link being an error here, and when an internal word is found in a site for outsiders.
     """
@@ -40,7 +40,7 @@ def build(config: Config, audience: str = INTERNAL) -> Built:
     if known.problems:
         raise KbError("kb build", "\n".join(["the cards must be readable first:", *map(str, known.problems)]))
     offered = offer(config, known, audience)
-    site = config.root / ("site" if audience == INTERNAL else f"site-{audience}")
+    site = into or config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
         pages = stage(config, offered, _settings(config, audience))
         _mkdocs(settings_file(config, offered, pages, site))

@@ -66,6 +66,10 @@ class Seen:
     foreign: list[str] = field(default_factory=list)
 
 
+def _bad(said: object) -> bool:
+    return said.type in ("error", "warning") and "blocked by Playwright" not in said.text  # it blocks workers at our own wish
+
+
 @contextmanager
 def opened(
     browser: object, address: str, size: str = "phone", scheme: str = "light", workers: str = "block", **more: object
@@ -75,7 +79,7 @@ def opened(
     wide, high = SIZES[size]
     context = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme, service_workers=workers, **more)
     page, seen = context.new_page(), Seen()
-    page.on("console", lambda said: seen.errors.append(f"{page.url}: {said.text}") if said.type in ("error", "warning") else None)
+    page.on("console", lambda said: seen.errors.append(f"{page.url}: {said.text}") if _bad(said) else None)
     page.on("pageerror", lambda error: seen.errors.append(f"{page.url}: {error}"))
     context.on("request", lambda asked: seen.foreign.append(asked.url) if not asked.url.startswith((address, "data:", "blob:")) else None)
     if path is not None:

@@ -19,6 +19,8 @@ ONLY_IN = {
     "feedparser": "ingest/feed.py",
     "bs4": "ingest/",
     "mkdocs": "publish/site.py",
+    "starlette": "publish/api.py",
+    "watchfiles": "publish/live.py",
 }
 
 

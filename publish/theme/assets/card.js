@@ -44,6 +44,12 @@
     }
   }
 
+  // What the theme leaves unnamed for a screen reader, or out of reach of a keyboard.
+  document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
+  for (const labels of document.querySelectorAll(".tabbed-labels")) {
+    if (labels.scrollWidth > labels.clientWidth) labels.tabIndex = 0;
+  }
+
   // A link that leads into a folded part, or into a tab that is not shown, opens it.
   function reveal() {
     const id = decodeURIComponent(location.hash.slice(1));

@@ -14,7 +14,8 @@
   document.head.append(script);
 
   async function draw() {
-    globalThis.mermaid.initialize({startOnLoad: false, securityLevel: "strict", theme: dark() ? "dark" : "neutral", fontFamily: "inherit"});
+    const theme = dark() ? {theme: "dark", themeVariables: {edgeLabelBackground: "#22252e"}} : {theme: "neutral"};
+    globalThis.mermaid.initialize({startOnLoad: false, securityLevel: "strict", fontFamily: "inherit", ...theme});
     for (const [n, block] of blocks.entries()) {
       try {
         const {svg} = await globalThis.mermaid.render(`rj-diagram-${n}`, sources[n]);
