@@ -1,7 +1,7 @@
 // The lookup itself, off the page's own thread. Messages in: {id, question}. Messages out: {progress: {arrived, of}}, {ready: {competitors,
 // stages, kinds, semantic}}, {id, words: result}, {meaning: true}, {id, answers: result, took}, {kept}, {error}.
 
-import { load, manifest, prune } from "./files.js";
+import { keep, load, manifest } from "./files.js";
 import { Kernel, widened } from "./kernel.js";
 import { Pack } from "./pack.js";
 import { Ranking } from "./rank.js";
@@ -52,9 +52,7 @@ async function open() {
   const heavy = weights && heavies(await Kernel.open(code), vectors, weights, fetched);
   begin(new Pack(text.buffer), Boolean(weights));
   if (heavy) keeping.push(...(await finish(await heavy)));
-  for (const keep of keeping) await keep?.();
-  await prune(base, listed);
-  self.postMessage({ kept: Boolean(globalThis.caches) });
+  self.postMessage({ kept: await keep(base, listed, keeping) });
 }
 
 /** Words alone can be compared from now on. */
