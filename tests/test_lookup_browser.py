@@ -242,12 +242,11 @@ def test_the_network_may_be_cut_after_the_first_use(visit: Callable[..., Any]) -
 
 def test_a_browser_without_room_answers_all_the_same(visit: Callable[..., Any]) -> None:
     """Where nothing may be kept, be it for want of room or of a secure origin, the lookup only loads anew the next time."""
-    page = visit("lookup/")
+    page = visit()
     page.context.route(
         "**/lookup/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=f"{FULL}\n{route.fetch().text()}")
     )
-    page.keyboard.insert_text(QUERY)
-    first(page)
+    ask(page, QUERY)
     page.locator("[data-kept=false]").wait_for()
     assert "0.6 percent" in first(page).inner_text()
 
