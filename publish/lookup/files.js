@@ -23,25 +23,26 @@ export async function manifest(base) {
   }
 }
 
-/** Fill what `into()` gives, a Uint8Array, with a file of the manifest; `arrived` is told how many bytes came. Its name holds its digest, so one
- * that was kept is good. What comes back keeps it, and is null when it was. */
+/** Fill `into`, or what it promises: a function that gives a Uint8Array, with a file of the manifest; `arrived` is told how many bytes came. Its
+ * name holds its digest, so one that was kept is good. What comes back keeps it, and is null when it was. */
 export async function load(base, file, into, arrived) {
   const cache = await kept();
   const url = new URL(file.name, base);
   const before = await cache?.match(url);
   const response = before ?? (await fetch(url));
   if (!response.ok) throw new Error(`${file.name} could not be loaded (${response.status})`);
+  const bytes = await into;
   let at = 0;
   for (const reader = response.body?.getReader(); reader; ) {
     const { done, value } = await reader.read();
     if (done) break;
     if (at + value.length > file.size) throw new Error(`${file.name} is longer than it should be`);
-    into().set(value, at);
+    bytes().set(value, at);
     at += value.length;
     arrived(value.length);
   }
   if (at !== file.size) throw new Error(`${file.name} is cut short`);
-  return before ? null : () => cache?.put(url, new Response(into().slice()));
+  return before ? null : () => cache?.put(url, new Response(bytes().slice()));
 }
 
 /** Keep what came, and delete what was kept before and `listed` does not name. Is all of it kept? */
