@@ -28,6 +28,7 @@ POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 's
 NEARLY = 0.02
 """Probabilities as near as this may change places: int8 weights move them so much."""
 ANSWERED, MISSED = '[data-state="answered"] .lookup-hit', '[data-state="near"] .lookup-hit'
+FULL = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));"
 QUERY = "your agents eat our CPU"
 
 
@@ -237,6 +238,17 @@ def test_the_network_may_be_cut_after_the_first_use(visit: Callable[..., Any]) -
     first(page)
     assert [url.rsplit("/", 1)[-1] for url in asked] == ["lookup.json"]
     visit.wrong[:] = [line for line in visit.wrong if "ERR_FAILED" not in line]  # the one file that was asked for in vain
+
+
+def test_a_browser_without_room_answers_all_the_same(visit: Callable[..., Any]) -> None:
+    """Where nothing may be kept, be it for want of room or of a secure origin, the lookup only loads anew the next time."""
+    page = visit()
+    page.context.route(
+        "**/lookup/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=f"{FULL}\n{route.fetch().text()}")
+    )
+    ask(page, QUERY)
+    page.locator("[data-kept=false]").wait_for()
+    assert "0.6 percent" in first(page).inner_text()
 
 
 def test_a_question_without_an_answer_is_told_so(visit: Callable[..., Any]) -> None:
