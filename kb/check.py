@@ -2,18 +2,22 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from types import MappingProxyType
 
 from kb import sources
+from kb.conflict import Conflict
 from kb.customers import NOBODY, Customers
 from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
+from kb.provenance import weaknesses
 from kb.redact import find
 from kb.review import overdue
+from kb.staleness import reasons
 
 _SENTENCE = re.compile(r"[.!?](?=\s+[A-Z\"“]|$)")
 
@@ -22,17 +26,24 @@ _SLIPPED = {"secret": "a secret", "card number": "a card or account number", "e-
             "customer": "a customer's name"}  # fmt: skip
 
 
-def check(library: Library, today: date, memories: Mapping[str, sources.Memory], customers: Customers = NOBODY) -> list[Problem]:
+def check(library: Library, today: date, memories: Mapping[str, sources.Memory], customers: Customers = NOBODY,
+          conflicts: Mapping[str, Sequence[Conflict]] = MappingProxyType({})) -> list[Problem]:  # fmt: skip
     """Every problem, by path and line. Errors are what would make the site or an answer wrong; the rest are warnings.
 
-    `memories` is what ingest remembers of the sources (`kb.sources.load`), `customers` the names that no field note may hold.
+    `memories` is what ingest remembers of the sources (`kb.sources.load`), `customers` the names that no field note may hold;
+    `conflicts` what may contradict a competitor's claims and is not answered (`kb.wiring.conflicts`).
     """
     found = [*library.problems]
     for path, card in library.cards.items():
         found += _sources(library, path, card, memories, today)
-        found += [*_card(library, path, card), *_review(library, path, card.competitor, card.reviewed, card.review_every, today)]
+        found += [*_card(library, path, card), *weaknesses(library, path, card.claims, today)]
+        found += [*_review(library, path, card.competitor, card.reviewed, today)]
+        stale = reasons(library, card, conflicts.get(card.competitor, ()), today)
+        found += [Problem(path, reason.line, reason.message, "warning") for reason in stale]
     for path, page in library.pages.items():
-        found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, page.review_every, today)]
+        found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, today)]
+        if late := overdue(page.reviewed, page.review_every, today):
+            found.append(Problem(path, 1, late, "warning"))
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]
     for path, note in library.notes.items():
         found += _note(library, path, note, customers)
@@ -134,11 +145,7 @@ def anchors(library: Library, path: str) -> set[str]:
     return {h.id for h in headings((library.root / path).read_text(encoding="utf-8"))}
 
 
-def _review(
-    library: Library, path: str, competitor: str | None, review: Review | None, every: str | None, today: date
-) -> Iterator[Problem]:
-    if reason := overdue(review, every, today):
-        yield Problem(path, 1, reason, "warning")
+def _review(library: Library, path: str, competitor: str | None, review: Review | None, today: date) -> Iterator[Problem]:
     if review and review.on > today:
         yield Problem(path, 1, f"reviewed on {review.on}, which is in the future")
     if review and review.head and competitor:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from kb import files
 from kb.card import parse_card
+from kb.conflict import FILE, Answer, parse_answers
 from kb.errors import USAGE, KbError, MarkdownError
 from kb.frontmatter import did_you_mean
 from kb.model import Card, FieldNote, ObjectionPage, ReleaseNote
@@ -41,6 +42,8 @@ class Library:
     pages: dict[str, ObjectionPage] = field(default_factory=dict)
     releases: dict[str, ReleaseNote] = field(default_factory=dict)
     notes: dict[str, FieldNote] = field(default_factory=dict)
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    """What people answered to conflicts: docs/battlecards/acme/reviews.yml → its answers."""
     problems: list[Problem] = field(default_factory=list)
 
     def card(self, competitor: str) -> tuple[str, Card]:
@@ -56,6 +59,10 @@ class Library:
         """Path → release note of one competitor."""
         prefix = f"docs/battlecards/{competitor}/releases/"
         return {path: note for path, note in self.releases.items() if path.startswith(prefix)}
+
+    def answers_of(self, competitor: str) -> list[Answer]:
+        """What people answered to the conflicts of one competitor's card."""
+        return self.answers.get(f"docs/battlecards/{competitor}/{FILE}", [])
 
     def notes_of(self, competitor: str) -> dict[str, FieldNote]:
         """Path → field note of one competitor."""
@@ -78,6 +85,7 @@ def load(root: Path, *, only_cards: bool = False, releases: bool = True) -> Libr
     if releases:
         _read_all(library, _listed(cards, "releases"), parse_release, library.releases)
     _read_all(library, _listed(cards, "notes"), parse_note, library.notes)
+    _read_all(library, sorted(cards.glob(f"*/{FILE}")), parse_answers, library.answers)
     return library
 
 

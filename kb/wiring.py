@@ -6,6 +6,7 @@ if TYPE_CHECKING:  # what a cold process does not import
     from typing import Any
 
     from kb.config import Config
+    from kb.conflict import Conflict
     from kb.library import Library, Problem
 
     Embedder = Callable[[Sequence[str]], Any]
@@ -16,6 +17,8 @@ COMMANDS = {
     "note": ("ingest.commands.note", "what the buyer just said → a field note"),
     "import": ("ingest.commands.import_notes", "field notes out of files: Markdown, CSV, Slack, Teams, mail"),
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
+    "verify": ("search.commands.verify", "what happened since a card was reviewed; answer for it, and record the review"),
+    "trace": ("kb.commands.trace", "what a claim rests on, down to the words that bear it"),
     "index": ("search.commands.index", "docs/ → Chroma"),
     "search": ("search.commands.search", "what the buyer just said → what to say"),
     "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
@@ -39,6 +42,14 @@ def doubles(config: "Config", library: "Library") -> "list[Problem]":
     from importlib import import_module
 
     found: list[Problem] = import_module("search.doubles").doubles(config, library)
+    return found
+
+
+def conflicts(config: "Config", library: "Library") -> "dict[str, list[Conflict]]":
+    """Competitor → what may contradict its card and nobody has answered. Raises KbError when the model cannot be loaded."""
+    from importlib import import_module
+
+    found: dict[str, list[Conflict]] = import_module("search.open_conflicts").open_conflicts(config, library)
     return found
 
 

@@ -13,7 +13,7 @@ from publish.lookup import wasm
 from search.browser import page_href
 from search.engine.model import folder_of, load, weights_of
 from search.engine.numeric import sizes
-from search.engine.small import BLOCK, small
+from search.engine.small import BLOCK, layout, small
 from search.pack import Pack
 from tests.conftest import PROJECT, snapshot
 
@@ -112,9 +112,9 @@ def test_small_weights_are_the_model_s_to_a_255th() -> None:
     assert bert is not None
     head = bert.head()
     raw = Path(weights_of(folder)).read_bytes()
-    made, starts = small(raw, head)
+    made = small(raw, head)
     kind = np.dtype([("scale", "<f4"), ("numbers", "i1", BLOCK)])
-    for n, (begin, at, size) in enumerate(zip(head["tensors"], starts, sizes(head), strict=True)):
+    for n, (begin, at, size) in enumerate(zip(head["tensors"], layout(head)[:-1], sizes(head), strict=True)):
         rows = head["most"] if n == 1 else size[0]
         theirs = np.frombuffer(raw, "<f4", int(np.prod(size)), begin).reshape(size)[:rows]
         if len(size) == 1:

@@ -28,6 +28,7 @@ POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 's
 NEARLY = 0.02
 """Probabilities as near as this may change places: int8 weights move them so much."""
 ANSWERED, MISSED = '[data-state="answered"] .lookup-hit', '[data-state="near"] .lookup-hit'
+FULL = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));"
 QUERY = "your agents eat our CPU"
 
 
@@ -239,6 +240,17 @@ def test_the_network_may_be_cut_after_the_first_use(visit: Callable[..., Any]) -
     visit.wrong[:] = [line for line in visit.wrong if "ERR_FAILED" not in line]  # the one file that was asked for in vain
 
 
+def test_a_browser_without_room_answers_all_the_same(visit: Callable[..., Any]) -> None:
+    """Where nothing may be kept, be it for want of room or of a secure origin, the lookup only loads anew the next time."""
+    page = visit()
+    page.context.route(
+        "**/lookup/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=f"{FULL}\n{route.fetch().text()}")
+    )
+    ask(page, QUERY)
+    page.locator("[data-kept=false]").wait_for()
+    assert "0.6 percent" in first(page).inner_text()
+
+
 def test_a_question_without_an_answer_is_told_so(visit: Callable[..., Any]) -> None:
     """No good answer, in those words, and the near misses below."""
     page = visit("lookup/")
@@ -286,6 +298,22 @@ def test_the_keyboard_is_enough(visit: Callable[..., Any]) -> None:
     page.wait_for_url("**/battlecards/acme/#agent-overhead")
 
 
+def test_a_model_that_browsers_cannot_compute_leaves_the_words(visit: Callable[..., Any]) -> None:
+    """Without weights on the site the lookup says that it goes by words alone, gives no probability, and fetches nothing big."""
+    page = visit()
+
+    def without(route: Any) -> None:
+        listed = route.fetch().json()
+        route.fulfill(json=listed | {"files": {"answers": listed["files"]["answers"]}})
+
+    page.context.route("**/lookup/lookup.json", without)
+    ask(page, "the collector used a full core on every node")
+    assert "0.6 percent" in first(page, '[data-state="words"] .lookup-hit').inner_text()
+    page.get_by_text("By words alone.", exact=True).wait_for()
+    page.locator("[data-kept=true]").wait_for()
+    assert page.locator(".lookup-sure").count() == 0
+
+
 def test_freshness_is_of_the_reader_s_day(visit: Callable[..., Any]) -> None:
     """The same site, looked at in March 2027: what was reviewed in October is stale, and says so."""
     page = visit("lookup/")
@@ -314,4 +342,5 @@ def test_a_lookup_that_cannot_be_loaded_says_so(visit: Callable[..., Any]) -> No
     page.context.unroute("**/lookup/answers.*")
     page.keyboard.insert_text("!")
     first(page)
+    assert page.locator(".lookup-filter option[value=acme]").count() == 1
     visit.wrong[:] = [line for line in visit.wrong if "404" not in line]

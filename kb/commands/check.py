@@ -7,9 +7,10 @@ from pathlib import Path
 
 from kb import config, customers, library, sources
 from kb.check import check
+from kb.conflict import Conflict
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.library import Problem
-from kb.wiring import doubles
+from kb.wiring import conflicts, doubles
 
 
 def main(args: list[str]) -> int:
@@ -38,7 +39,12 @@ def _problems(settings: config.Config) -> list[Problem]:
         found += doubles(settings, known)
     except KbError as error:
         found += [Problem("kb.toml", 1, f"objections that are much alike were not looked for: {error}", "warning")]
-    return sorted([*found, *check(known, date.today(), memories, names)], key=lambda p: (p.path, p.line, p.message))
+    open_ones: dict[str, list[Conflict]] = {}
+    try:
+        open_ones = conflicts(settings, known)
+    except KbError as error:
+        found += [Problem("kb.toml", 1, f"claims were not compared with new releases: {error}", "warning")]
+    return sorted([*found, *check(known, date.today(), memories, names, open_ones)], key=lambda p: (p.path, p.line, p.message))
 
 
 def _under(problems: list[Problem], paths: list[str], root: Path) -> list[Problem]:

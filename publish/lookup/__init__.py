@@ -11,7 +11,7 @@ from kb.config import Config
 from kb.library import Library
 from search import browser, index
 from search.answer import Passage
-from search.engine.small import fits, small
+from search.engine.small import FORM, fits, layout, small
 from search.passages import answers, passages
 from search.session import Session
 from search.vectors import embedder
@@ -44,12 +44,16 @@ def write(config: Config, known: Library, folder: Path, pages: Collection[str], 
     """Put the lookup under `folder`, where a site's pages lie; the names of its files, relative to `folder`.
 
     `pages`: the names of all other pages of the site; evidence that leads to any other is left out. `audience`: answers of another one are
-    nowhere in the files; None: all. Brings the index up to date. Raises KbError when it cannot be, or when the disk refuses.
+    nowhere in the files; None: all, as `internal` is. Brings the index up to date. Raises KbError when it cannot be, or when the disk
+    refuses.
     """
-    made = _scripts() | _data(config, known, pages, audience)
+    audience = None if audience == "internal" else audience
+    current = Session(str(config.root)).current
+    weights = _weights(current, folder / FOLDER)
+    made = _scripts() | _data(config, current, weights, known, pages, audience)
     for name, content in made.items():
         files.write_bytes(folder / FOLDER / name, content)
-    return {f"{FOLDER}/{name}" for name in made}
+    return {f"{FOLDER}/{name}" for name in [*made, *([weights["name"]] if weights else [])]}
 
 
 def vocabulary(config: Config) -> bytes:
@@ -61,21 +65,22 @@ def _scripts() -> dict[str, bytes]:
     return {"index.md": PAGE.encode()} | {name: files.read_bytes(HERE / name) for name in SCRIPTS}
 
 
-def _data(config: Config, known: Library, pages: Collection[str], audience: str | None) -> dict[str, bytes]:
-    """Name → content of what the scripts fetch: each file's name holds its digest, and `lookup.json` names them."""
-    current = Session(str(config.root)).current
+def _data(
+    config: Config, current: "Current", weights: dict[str, Any] | None, known: Library, pages: Collection[str], audience: str | None
+) -> dict[str, bytes]:
+    """Name → content of what else the scripts fetch: each file's name holds its digest, and `lookup.json` names them."""
     head = current.pack.head
     found = [answer for answer in answers(known) if audience in (None, answer.audience)]
     wanted = [passage for answer in found for passage in passages(answer)]
     names = _names(known, {slug for answer in found for slug in answer.competitors}, audience)
-    model, weights = _model(current)
+    model = {key: head["model"][key] for key in ("shape", "epsilon", "most")} | {"tensors": layout(head["model"])} if weights else None
     vocabulary = bytes(current.pack.section("vocabulary:text"))
     vectors = _vectors(config, wanted, head["dimension"])
     text, rows = browser.data(found, wanted, vectors, names, head["ranking"], current.threshold, model, vocabulary, set(pages).__contains__)
     parts = {"answers.pack": text}
     if model:
-        parts |= {"vectors.f16": rows, "weights.i8": weights, "kernel.wasm": files.read_bytes(HERE / "kernel.wasm")}
-    return _named(parts)
+        parts |= {"vectors.f16": rows, "kernel.wasm": files.read_bytes(HERE / "kernel.wasm")}
+    return _named(parts, {"weights": weights} if weights else {})
 
 
 def _names(known: Library, seen: Collection[str], audience: str | None) -> dict[str, list[str]]:
@@ -84,13 +89,19 @@ def _names(known: Library, seen: Collection[str], audience: str | None) -> dict[
     return {slug: [slug] for slug in seen} | full
 
 
-def _model(current: "Current") -> tuple[dict[str, Any] | None, bytes]:
-    """What the browser's kernel must know of the model, and its small weights; None when the model is not one that it computes."""
-    head = current.pack.head["model"]
-    if not head or not fits(head):
-        return None, b""
-    weights, starts = small(files.read_bytes(Path(current.weights_file)), head)
-    return {"shape": head["shape"], "epsilon": head["epsilon"], "most": head["most"], "tensors": starts}, weights
+def _weights(current: "Current", folder: Path) -> dict[str, Any] | None:
+    """Name and size of the small weights, which are made unless `folder` has them; None when the model is not one that the kernel computes.
+
+    Their name holds a digest of what they are made of, so that an unchanged model costs no build a second.
+    """
+    head = current.pack.head
+    if not head["model"] or not fits(head["model"]):
+        return None
+    made_of = f"{FORM} {head['digest']}"
+    name = f"weights.{_digest(made_of.encode())}.i8"
+    if not (folder / name).is_file():
+        files.write_bytes(folder / name, small(files.read_bytes(Path(current.weights_file)), head["model"]))
+    return {"name": name, "size": layout(head["model"])[-1]}
 
 
 def _vectors(config: Config, wanted: Sequence[Passage], width: int) -> "F32":
@@ -104,10 +115,15 @@ def _vectors(config: Config, wanted: Sequence[Passage], width: int) -> "F32":
     return np.stack([known[p.digest] for p in wanted]) if wanted else np.zeros((0, width), dtype=np.float32)
 
 
-def _named(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    made, listed = {}, {}
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _named(parts: Mapping[str, bytes], listed: dict[str, Any]) -> dict[str, bytes]:
+    """Name with digest → content, and the list of all; `listed`: what is written already."""
+    made = {}
     for name, content in parts.items():
         stem, _, ending = name.partition(".")
-        full = f"{stem}.{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
+        full = f"{stem}.{_digest(content)}.{ending}"
         made[full], listed[stem] = content, {"name": full, "size": len(content)}
     return made | {"lookup.json": json.dumps({"form": browser.FORM, "files": listed}, sort_keys=True).encode()}

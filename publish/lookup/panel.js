@@ -8,7 +8,7 @@ const PAUSE = 700; // ms without a change before an answer is read aloud
 export class Panel {
   /** Build it inside `home`. `asked` is told every question, to put it into the address. */
   constructor(home, asked = () => {}) {
-    Object.assign(this, { home, asked, id: 0, names: new Map(), worker: null, wanted: {} });
+    Object.assign(this, { home, asked, id: 0, names: new Map(), worker: null, means: false, wanted: {} });
     this.input = make("input", "lookup-input");
     Object.assign(this.input, { type: "search", placeholder: "What did they say?", autocomplete: "off", spellcheck: false, maxLength: 2000 });
     this.input.setAttribute("aria-label", "What did they say?");
@@ -59,7 +59,7 @@ export class Panel {
   #heard(data) {
     if (data.progress) this.#show(data.progress);
     else if (data.ready) this.#ready(data.ready);
-    else if (data.meaning) this.progress.hidden = true;
+    else if (data.meaning) this.means = this.progress.hidden = true;
     else if (data.error) this.#failed(data.error);
     else if (data.kept !== undefined) this.home.dataset.kept = data.kept;
     else if (data.id === this.id) this.#answer(data);
@@ -72,19 +72,25 @@ export class Panel {
 
   #ready({ competitors, stages, kinds, semantic }) {
     this.names = new Map(competitors);
-    const { competitor, stage, kind } = this.filters;
-    competitor.append(...competitors.map(([slug, name]) => new Option(name, slug)));
-    stage.append(...stages.map((name) => new Option(name)));
-    kind.append(...kinds.map((name) => new Option(name.replace("-", " "), name)));
-    for (const [name, select] of Object.entries(this.filters)) select.value = this.wanted[name] ?? "";
-    this.wanted = {};
     this.semantic = semantic;
+    const options = {
+      competitor: competitors.map(([slug, name]) => new Option(name, slug)),
+      stage: stages.map((name) => new Option(name)),
+      kind: kinds.map((name) => new Option(name.replace("-", " "), name)),
+    };
+    for (const [name, select] of Object.entries(this.filters)) {
+      const chosen = select.value || this.wanted[name] || "";
+      select.replaceChildren(select.options[0], ...options[name]);
+      select.value = chosen;
+    }
+    this.wanted = {};
   }
 
   #failed(error) {
     this.progress.hidden = true;
     this.worker.terminate();
     this.worker = null; // the next key starts anew
+    this.means = false;
     this.#tell(`The lookup is not there: ${error}.`, []);
   }
 
@@ -92,8 +98,7 @@ export class Panel {
     const found = answers ?? words;
     if (!this.input.value.trim()) return this.#tell("", []);
     const read = found.mended ? ` Read as: ${found.read}` : "";
-    if (words) return this.#tell(`${this.semantic ? "By words alone, while the model loads." : "By words alone."}${read}`, words.hits);
-    this.progress.hidden = true;
+    if (words) return this.#tell(`By words alone${this.semantic && !this.means ? ", while the model loads" : ""}.${read}`, words.hits);
     if (answers.answered) return this.#tell(read.trim(), answers.hits, "answered");
     const near = answers.near.length ? "Nearest, but not near enough to say aloud:" : "Nothing here comes near.";
     return this.#tell(`No good answer.${read} ${near}`, answers.near, "near");
@@ -124,7 +129,7 @@ export class Panel {
 }
 
 function filter(name) {
-  const made = make("select", "lookup-filter", new Option(`Any ${name.toLowerCase()}`, ""));
+  const made = make("select", "lookup-filter", new Option(name, ""));
   made.setAttribute("aria-label", name);
   return made;
 }

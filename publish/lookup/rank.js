@@ -42,7 +42,7 @@ export class Ranking {
     const hits = [];
     found.forEach((bm25, answer) => {
       const extra = adjust[facets[answer]];
-      if (bm25 > 0 && extra > LEFT_OUT / 10) hits.push([lexical * (bm25 / (bm25 + saturation)) + extra, answer]);
+      if (bm25 > 0 && extra !== LEFT_OUT) hits.push([lexical * (bm25 / (bm25 + saturation)) + extra, answer]);
     });
     hits.sort((a, b) => b[0] - a[0] || a[1] - b[1]);
     return { read, mended: read !== words, hits: hits.slice(0, question.most).map(([, answer]) => this.#hit(answer, null)) };

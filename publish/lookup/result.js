@@ -34,7 +34,7 @@ export function item({ row, score }, root, names, day) {
     "li",
     "lookup-hit",
     say,
-    make("div", "lookup-first", make("h3", "lookup-heading", title), copier(say)),
+    make("div", "lookup-first", make("h2", "lookup-heading", title), copier(say)),
     make(
       "p",
       "lookup-facts",

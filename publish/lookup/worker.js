@@ -1,7 +1,7 @@
 // The lookup itself, off the page's own thread. Messages in: {id, question}. Messages out: {progress: {arrived, of}}, {ready: {competitors,
 // stages, kinds, semantic}}, {id, words: result}, {meaning: true}, {id, answers: result, took}, {kept}, {error}.
 
-import { load, manifest, prune } from "./files.js";
+import { keep, load, manifest } from "./files.js";
 import { Kernel, widened } from "./kernel.js";
 import { Pack } from "./pack.js";
 import { Ranking } from "./rank.js";
@@ -36,20 +36,31 @@ function means({ id, question }) {
 async function open() {
   const listed = await manifest(base);
   if (listed.form !== FORM) throw new Error("the lookup has changed: reload this page");
-  const { answers, kernel, vectors, weights } = listed.files;
-  const of = Object.values(listed.files).reduce((sum, file) => sum + file.size, 0);
+  const { files } = listed;
+  const fetched = fetcher(Object.values(files).reduce((sum, file) => sum + file.size, 0));
+  const words = fetched(files.answers).then(({ bytes, put }) => {
+    begin(new Pack(bytes.buffer), Boolean(files.weights));
+    return put;
+  });
+  const [put, heavy] = await Promise.all([words, files.weights && heavies(files, fetched)]); // asked for together: a round trip less
+  if (heavy) finish(heavy);
+  await new Promise((resolve) => setTimeout(resolve)); // the answer first, then the keeping
+  self.postMessage({ kept: await keep(base, listed, [put, ...(heavy?.puts ?? [])]) });
+}
+
+/** A function that loads a file, into bytes of its own or those that `into` promises, and tells the page how many of all bytes came. */
+function fetcher(of) {
   let sum = 0;
-  const arrived = (bytes) => self.postMessage({ progress: { arrived: (sum += bytes), of } });
-  const fetched = (file, into) => load(base, file, into, arrived);
-  const text = new Uint8Array(answers.size);
-  const code = new Uint8Array(kernel?.size ?? 0);
-  const keeping = await Promise.all([fetched(answers, () => text), kernel && fetched(kernel, () => code)]);
-  const heavy = weights && heavies(await Kernel.open(code), vectors, weights, fetched);
-  begin(new Pack(text.buffer), Boolean(weights));
-  if (heavy) keeping.push(...(await finish(await heavy)));
-  for (const keep of keeping) await keep?.();
-  await prune(base, listed);
-  self.postMessage({ kept: Boolean(globalThis.caches) });
+  let told = 0;
+  const arrived = (bytes) => {
+    sum += bytes;
+    if (sum - told < of / 100 && sum < of) return;
+    self.postMessage({ progress: { arrived: (told = sum), of } });
+  };
+  return async (file, into) => {
+    const bytes = into ? null : new Uint8Array(file.size);
+    return { bytes, put: await load(base, file, into ?? (() => bytes), arrived) };
+  };
 }
 
 /** Words alone can be compared from now on. */
@@ -61,27 +72,25 @@ function begin(pack, semantic) {
 }
 
 /** Load vectors and weights into the kernel's memory. It may grow, and move, while they come. */
-async function heavies(kernel, vectors, weights, fetched) {
-  const halves = new Uint8Array(vectors.size);
-  const rows = kernel.room(2 * vectors.size);
-  const at = kernel.room(weights.size);
-  const keeping = await Promise.all([
-    fetched(vectors, () => halves),
-    fetched(weights, () => kernel.view(Uint8Array, at, weights.size)),
-  ]);
-  widened(new Uint16Array(halves.buffer), kernel.view(Float32Array, rows, vectors.size / 2));
-  return { kernel, rows, at, keeping };
+async function heavies({ kernel, vectors, weights }, fetched) {
+  const code = fetched(kernel);
+  const opened = code.then(async ({ bytes }) => {
+    const made = await Kernel.open(bytes);
+    return { made, rows: made.room(2 * vectors.size), at: made.room(weights.size) };
+  });
+  const into = opened.then(({ made, at }) => () => made.view(Uint8Array, at, weights.size));
+  const [{ made, rows, at }, ...all] = await Promise.all([opened, code, fetched(vectors), fetched(weights, into)]);
+  widened(new Uint16Array(all[1].bytes.buffer), made.view(Float32Array, rows, vectors.size / 2));
+  return { made, rows, at, puts: all.map(({ put }) => put) };
 }
 
-/** Meaning can be compared from now on. What is to be kept of the files. */
-async function finish({ kernel, rows, at, keeping }) {
-  kernel.openModel(at, ranking.head.model);
-  kernel.openRows(rows, ranking.pack);
-  ranking.kernel = kernel;
+/** Meaning can be compared from now on. */
+function finish({ made, rows, at }) {
+  made.openModel(at, ranking.head.model);
+  made.openRows(rows, ranking.pack);
+  ranking.kernel = made;
   self.postMessage({ meaning: true });
   answer();
-  await new Promise((resolve) => setTimeout(resolve)); // the answer first, then the keeping
-  return keeping;
 }
 
 open().catch((error) => self.postMessage({ error: error.message }));

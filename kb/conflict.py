@@ -1,0 +1,117 @@
+"""A change that may contradict a claim, and what a person answered to that. Pure; `search.conflicts` finds them.
+
+The answers lie beside the card, in `reviews.yml`, which people's commands alone write: an answer holds as long as neither the claim nor the
+change says something else.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from kb.errors import MarkdownError
+from kb.markdown import plain, without_evidence
+from kb.model import Change, Claim
+
+ANSWERS = ("still-true", "changed", "retired")
+FILE = "reviews.yml"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A change that may contradict a claim."""
+
+    claim: Claim
+    path: str
+    """Of the release note."""
+    version: str
+    change_id: str
+    """`c1`, `c2`, … in that note."""
+    change: Change
+    score: float
+    """Probability that the claim no longer holds as it is written."""
+    rule: str
+    """Why, in words."""
+
+    @property
+    def id(self) -> str:
+        """How a person names it: `no-sso@4.2.0#c1`; a claim without an id goes by its line."""
+        return f"{self.claim.id or f'line-{self.claim.line}'}@{self.version}#{self.change_id}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What an answer is about: the words of both."""
+        return digest(said(self.claim)), digest(self.change.text)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person said to a conflict."""
+
+    conflict: str
+    """Its id at that time."""
+    answer: str
+    """One of ANSWERS."""
+    because: str
+    by: str
+    on: dt.date
+    claim: str
+    change: str
+    """Digests of the words of both, by which the answer is found again."""
+
+
+def said(claim: Claim) -> str:
+    """The words of a claim, without links and marks."""
+    return plain(without_evidence(claim.text))
+
+
+def digest(text: str) -> str:
+    """Twelve characters that stand for some words."""
+    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+
+
+def still_open(found: Iterable[Conflict], answers: Sequence[Answer]) -> list[Conflict]:
+    """Those that nobody has answered since claim and change say what they say."""
+    closed = {(answer.claim, answer.change) for answer in answers}
+    return [conflict for conflict in found if conflict.key not in closed]
+
+
+def answered(conflict: Conflict, answer: str, because: str, by: str, on: dt.date) -> Answer:
+    """The answer to write down."""
+    claim, change = conflict.key
+    return Answer(conflict.id, answer, " ".join(because.split()), by, on, claim, change)
+
+
+def render_answers(answers: Sequence[Answer]) -> str:
+    """The file. `parse_answers(render_answers(answers), path) == answers`."""
+    out = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style, yaml.width, yaml.allow_unicode, yaml.sort_base_mapping_type_on_output = False, 1_000_000, True, False  # type: ignore[assignment]
+    yaml.dump([dict(vars(answer)) for answer in answers], out)
+    return f"# What people answered when a release seemed to contradict a claim; written by `kb verify`.\n{out.getvalue()}"
+
+
+def parse_answers(text: str, path: str) -> list[Answer]:
+    """Read `reviews.yml`. Raises MarkdownError with path and line."""
+    try:
+        rows = YAML(typ="safe", pure=True).load(text) or []
+        return [_answer(row) for row in rows]
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise MarkdownError(path, mark.line + 1 if mark else 1, f"is not valid YAML: {getattr(error, 'problem', error)}") from None
+    except (TypeError, KeyError, ValueError, AttributeError):
+        need = "conflict, answer, because, by, on, claim, change"
+        raise MarkdownError(path, 1, f"must be a list of answers, each with {need}: `kb verify` writes it") from None
+
+
+def _answer(row: Any) -> Answer:
+    values = {key: row[key] for key in ("conflict", "answer", "because", "by", "on", "claim", "change")}
+    if values["answer"] not in ANSWERS or not isinstance(values["on"], dt.date):
+        raise ValueError
+    texts = {key: str(value) for key, value in values.items() if key != "on"}
+    return Answer(on=values["on"], **texts)

@@ -1,0 +1,74 @@
+"""Why a card, or a claim on it, is to be looked at again: a fact, not a calendar alone. Pure: one function for all who ask.
+
+`kb check`, `kb verify` and the site tell what it finds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kb.conflict import Conflict
+from kb.library import Library
+from kb.model import Card, ReleaseNote
+from kb.provenance import PRICING
+from kb.review import EVERY, overdue
+
+PRICES_LAST = timedelta(days=45)
+"""After which a price is to be looked at again, if `review_every` is not shorter."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason."""
+
+    kind: str
+    """`conflict`, `releases`, `overdue` or `pricing`."""
+    message: str
+    line: int = 1
+    claim: str | None = None
+    """The claim's id, when it is about one that has an id."""
+
+
+def since(library: Library, card: Card) -> dict[str, ReleaseNote]:
+    """Path → release that came after the one the reviewer had seen (or after the review, when none is named), the oldest first.
+
+    What has no date counts only when no head is named that has one: it cannot be said to be newer.
+    """
+    releases = {path: note for path, note in library.releases_of(card.competitor).items() if not note.state}
+    if card.reviewed is None:
+        return _by_day(releases)
+    head = next((note for note in releases.values() if note.version == card.reviewed.head), None)
+    seen = head.date if head and head.date else card.reviewed.on
+    later = {p: n for p, n in releases.items() if n.date and n.date > seen}
+    same = {p: n for p, n in releases.items() if head and head.date and n.date == seen and n is not head and n.date > card.reviewed.on}
+    return _by_day(later | same)
+
+
+def _by_day(releases: dict[str, ReleaseNote]) -> dict[str, ReleaseNote]:
+    return dict(sorted(releases.items(), key=lambda item: (item[1].date or date.min, item[0])))
+
+
+def reasons(library: Library, card: Card, still_open: Sequence[Conflict], today: date) -> list[Reason]:
+    """Every reason to look at a card again: `still_open` conflicts first, then what was shipped, then the calendar."""
+    found = [_conflict(one) for one in still_open]
+    new = [note.version for note in since(library, card).values() if note.material]
+    if new and card.reviewed:
+        names = ", ".join(new[-3:]) if len(new) <= 3 else f"{len(new)} releases, the last {new[-1]}"
+        head = card.reviewed.head or f"the review of {card.reviewed.on}"
+        found.append(Reason("releases", f"material releases since {head}: {names}. Look, then `kb verify {card.competitor}`"))
+    if late := overdue(card.reviewed, card.review_every, today):
+        found.append(Reason("overdue", late))
+    return [*found, *_prices(card, today)]
+
+
+def _conflict(one: Conflict) -> Reason:
+    text = f'"{one.change.text}" ({one.version}) may contradict it: {one.rule} ({one.score:.0%}). Answer with `kb verify`'
+    return Reason("conflict", text, one.claim.line, one.claim.id)
+
+
+def _prices(card: Card, today: date) -> list[Reason]:
+    every = timedelta(days=int((card.review_every or EVERY)[:-1]))
+    if card.reviewed is None or today <= card.reviewed.on + min(PRICES_LAST, every):
+        return []
+    text = f"a price that was last looked at on {card.reviewed.on}: look again, prices change sooner than features"
+    return [Reason("pricing", text, claim.line, claim.id) for claim in card.claims if claim.section == PRICING]

@@ -1,0 +1,17 @@
+"""The conflicts of every card that nobody has answered. The thin edge of `search.conflicts`: index, disk and library meet here."""
+
+from kb.config import Config
+from kb.conflict import Conflict, still_open
+from kb.library import Library
+from search.conflicts import of_card
+from search.kept import Kept
+
+
+def open_conflicts(config: Config, library: Library) -> dict[str, list[Conflict]]:
+    """Competitor → its open conflicts, the likeliest first. Raises KbError when the model cannot be loaded."""
+    embed = Kept(config)
+    found = {
+        card.competitor: still_open(of_card(library, card, embed), library.answers_of(card.competitor)) for card in library.cards.values()
+    }
+    embed.save()
+    return found
