@@ -61,7 +61,7 @@ def _sections(front: FrontMatter) -> tuple[Section, ...]:
 
 def _first_text(lines: list[str], start: int, offset: int) -> int:
     """Line of the file on which the stripped body of a section begins."""
-    skip = next((i for i, line in enumerate(lines[start:]) if line.strip()), 0)
+    skip = next((i for i, line in enumerate(lines[start:]) if line), 0)
     return start + skip + offset
 
 

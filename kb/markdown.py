@@ -84,7 +84,7 @@ def headings(text: str) -> list[Heading]:
 def _headings(tokens: list[Token]) -> Iterator[Heading]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
-            words, anchor = split_id(inline.content)
+            words, anchor = split_id(inline.content.replace("\n", " "))  # a line `---` makes a heading of the whole paragraph above
             yield Heading(int(token.tag[1]), words, anchor or slug(plain(words)), token.map[0] + 1, 0)
 
 

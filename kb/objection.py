@@ -28,7 +28,7 @@ def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
 def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -> Objection:
     """One objection. Raises MarkdownError when it has no **Say this:**, the one part that it cannot be without."""
     found = list(_LABEL.finditer(body))
-    ends = [m.start() for m in found[1:]] + [len(body)]
+    ends = [*(m.start() for m in found[1:]), len(body)][: len(found)]
     parts = [(_canonical(m[1]), " ".join(body[m.end() : end].split())) for m, end in zip(found, ends, strict=True)]
     say = next((text for label, text in parts if label == "Say this" and text), None)
     if say is None:
