@@ -11,6 +11,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from kb import plainyaml
 from kb.errors import MarkdownError
 
 CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)|^\|{7} ", re.M)
@@ -129,6 +130,8 @@ def _yaml(block: str, path: str) -> tuple[dict[str, Any], dict[str, int]]:
     if "\t" in block:
         line = block[: block.index("\t")].count("\n") + 2
         raise MarkdownError(path, line, "a tab in the front matter: indent with spaces")
+    if plain := plainyaml.read(block):
+        return plain[0], {key: line + 2 for key, line in plain[1].items()}
     try:
         data: Any = YAML(typ="rt", pure=True).load(block)
     except MarkedYAMLError as error:

@@ -79,7 +79,7 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, HEAD + READ + "## Why we wim\n\n- x\n", 16, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
     (CARD_AT, HEAD + WIN + "- x *(inference)*\n", 1, 'the card needs a section "## Thirty-second read"'),
     (CARD_AT, HEAD + READ + "## Why we lose\n\n## Why we win\n", 17, 'the section "Why we win" must come before "Why we lose"'),
-    (CARD_AT, HEAD + READ + WIN + "- a *(inference)* {#x}\n- b *(inference)* {#x}\n", 17, "the id {#x} is used on line 16 already"),
+    (CARD_AT, HEAD + READ + WIN + "- a *(inference)* {#x}\n- b *(inference)* {#x}\n", 17, "the id {#x} is used on line 16 already: ids must be unique"),
     (CARD_AT, HEAD + READ + WIN + "- SSO costs extra\n", 16, 'no evidence for "SSO costs extra…": link a release note, a field note or a dated page'),
     (CARD_AT, HEAD + READ + "## Landmines to lay\n\n" + "- a *(inference)*\n" * 4, 19, "at most three landmines to lay: nobody remembers a fourth"),
     (CARD_AT, HEAD + READ + OBJECT + "**Say this:** One. Two. Three.\n", 16, '"Say this" of "Dear" has more than two sentences'),

@@ -43,11 +43,11 @@ def _problems(settings: config.Config) -> list[Problem]:
         found += doubles(settings, known)
     except KbError as error:
         found += [Problem("kb.toml", 1, f"objections that are much alike were not looked for: {error}", "warning")]
-    found += _blemishes(settings.root)
+    found += blemishes(settings.root)
     return sorted([*found, *check(known, date.today(), memories, names)], key=lambda p: (p.path, p.line, p.message))
 
 
-def _blemishes(root: Path) -> list[Problem]:
+def blemishes(root: Path) -> list[Problem]:
     """What `--fix` would mend and no other check tells."""
     found = []
     for name, path in library.edited(root):
