@@ -3,6 +3,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # what a cold process does not import
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from typing import Any
 
     from kb.config import Config
@@ -18,6 +19,7 @@ COMMANDS = {
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
     "new": ("kb.commands.new", "a card, an objection or a field note with the right sections"),
     "schema": ("kb.commands.schema", "JSON Schema of the front matter, for editors"),
+    "diff": ("kb.commands.diff", "what a change does to what the field may say, for its reviewer"),
     "codeowners": ("kb.commands.codeowners", "whom a change asks for review, from the cards' owners"),
     "index": ("search.commands.index", "docs/ → Chroma"),
     "search": ("search.commands.search", "what the buyer just said → what to say"),
@@ -49,4 +51,12 @@ def embedder(config: "Config") -> "Embedder":
     from importlib import import_module
 
     found: Embedder = import_module("search.vectors").embedder(config)
+    return found
+
+
+def moved_questions(config: "Config", before: "Path") -> "list[dict[str, str]]":
+    """Golden questions whose first answer is another one than in the docs/ of `before`, for `kb diff`. Raises KbError."""
+    from importlib import import_module
+
+    found: list[dict[str, str]] = import_module("search.moved").moved(config, before)
     return found
