@@ -55,10 +55,10 @@ def objection(heading: str, slug: str, owner: str, competitors: Sequence[str] = 
     return render_objection_page(ObjectionPage(found, heading, owner, tuple(competitors), tuple(stages)))
 
 
-def note(competitor: str, author: str, day: dt.date, stage: str, source: str, body: str) -> str:
+def note(competitor: str, author: str, day: dt.date, stage: str, source: str, body: str, deal: str | None = None) -> str:
     """A field note; without words of its own, with a line to overwrite."""
     words = body.strip() or "What was said, in your own words. Never who said it."
-    return render_note(FieldNote(day, author, competitor, stage, source, words, expires=half_a_year_after(day)))
+    return render_note(FieldNote(day, author, competitor, stage, source, words, deal=deal, expires=half_a_year_after(day)))
 
 
 def half_a_year_after(day: dt.date) -> dt.date:

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
     "new": ("kb.commands.new", "a card, an objection or a field note with the right sections"),
     "schema": ("kb.commands.schema", "JSON Schema of the front matter, for editors"),
+    "from-issue": ("kb.commands.from_issue", "an issue form's text → an objection or a field note"),
     "diff": ("kb.commands.diff", "what a change does to what the field may say, for its reviewer"),
     "codeowners": ("kb.commands.codeowners", "whom a change asks for review, from the cards' owners"),
     "index": ("search.commands.index", "docs/ → Chroma"),
