@@ -17,6 +17,7 @@ COMMANDS = {
     "note": ("ingest.commands.note", "what the buyer just said → a field note"),
     "import": ("ingest.commands.import_notes", "field notes out of files: Markdown, CSV, Slack, Teams, mail"),
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
+    "init": ("kb.commands.init", "a knowledge base for your team"),
     "new": ("kb.commands.new", "a card, an objection or a field note with the right sections"),
     "schema": ("kb.commands.schema", "JSON Schema of the front matter, for editors"),
     "from-issue": ("kb.commands.from_issue", "an issue form's text → an objection or a field note"),
@@ -60,4 +61,12 @@ def moved_questions(config: "Config", before: "Path") -> "list[dict[str, str]]":
     from importlib import import_module
 
     found: list[dict[str, str]] = import_module("search.moved").moved(config, before)
+    return found
+
+
+def discovered(config: "Config", url: str) -> "tuple[tuple[str, str] | None, str]":
+    """(kind, address) of a home page's source or None, and what to tell when there is none, for `kb init`."""
+    from importlib import import_module
+
+    found: tuple[tuple[str, str] | None, str] = import_module("ingest.discover").tried(config, url)
     return found
