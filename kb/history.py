@@ -10,8 +10,6 @@ from pathlib import Path
 from kb import files
 from kb.errors import USAGE, KbError
 
-_KEPT = ("docs", "kb.toml")
-
 
 def git(root: Path, *args: str) -> bytes:
     """What a git command prints. Raises KbError (wrong usage) with what it says when it fails, or is missing."""
@@ -42,20 +40,22 @@ def commit(root: Path, when: str) -> str:
         raise KbError(when, "is neither a day (YYYY-MM-DD) nor a commit, branch or tag that git knows here", USAGE) from None
 
 
+def day(root: Path, sha: str) -> str:
+    """The day of a commit, as YYYY-MM-DD."""
+    return git(root, "show", "-s", "--format=%cs", sha).decode().strip()
+
+
 def put_down(root: Path, sha: str, folder: Path) -> Path:
-    """docs/ and kb.toml of a commit under `folder`, which must not be there; `folder`. A commit's tree holds no file outside it."""
+    """docs/ of a commit under `folder`, which must not be there; `folder`. A commit's tree holds no file outside it."""
     top = Path(git(root, "rev-parse", "--show-toplevel").decode().strip())  # git reads paths from where it stands
     below = root.resolve().relative_to(top.resolve()).as_posix()
     tree = sha if below == "." else f"{sha}:{below}"
-    listed = git(top, "ls-tree", "--name-only", tree).decode().split("\n")
-    kept = [name for name in _KEPT if name in listed]
-    if "docs" not in kept:
+    if "docs" not in git(top, "ls-tree", "--name-only", tree).decode().split("\n"):
         raise KbError(sha[:10], "holds no docs/: there was no knowledge base yet", USAGE)
-    archive = git(top, "archive", "--format=tar", tree, "--", *kept)
+    archive = git(top, "archive", "--format=tar", tree, "--", "docs")
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        for member in tar:
-            if member.isfile() and (data := tar.extractfile(member)):  # links lead nowhere good, and a card is never one
-                files.write_bytes(folder / member.name, data.read())
-    if "kb.toml" not in kept:
-        files.write(folder / "kb.toml", "")
+        found = [(folder / member.name, tar.extractfile(member)) for member in tar if member.isfile()]  # links are left out
+        texts = {path: data.read().decode("utf-8", "surrogateescape") for path, data in found if data and path.suffix == ".md"}
+    files.create(texts)  # all at once: one wait for the disk, not one a file
+    files.write(folder / "kb.toml", "")  # not the one of then: it may name an index of a server, which must not be written to
     return folder

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kb.config import Config
 from search import golden
+from search.index import put_aside
 
 
 def moved(config: Config, before: Path) -> list[dict[str, str]]:
@@ -13,6 +14,7 @@ def moved(config: Config, before: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     questions = golden.read(path)
+    put_aside(config, before)
     was, now = (_firsts(some, questions) for some in (replace(config, root=before), config))
     return [{"query": q.query, "before": a, "after": b} for q, a, b in zip(questions, was, now, strict=True) if a != b]
 
