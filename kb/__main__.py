@@ -8,7 +8,7 @@ from kb.wiring import COMMANDS, command
 
 def usage() -> str:
     """The help page; one line a command."""
-    rows = "\n".join(f"  {name:<8} {what}" for name, (_, what) in COMMANDS.items())
+    rows = "\n".join(f"  {name:<10} {what}" for name, (_, what) in COMMANDS.items())
     codes = "Exit codes: 0 done, 1 something to fix, 2 wrong usage, 3 no good answer."
     return f"usage: kb COMMAND [--root DIR] …\n\n{rows}\n\n`kb COMMAND --help` says more. {codes}"
 

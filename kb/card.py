@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from kb import frontmatter
 from kb.frontmatter import FrontMatter
-from kb.markdown import headings, items, links
+from kb.markdown import Heading, headings, items, links
 from kb.model import CLAIM_SECTIONS, SOURCE_KINDS, Basis, Card, Claim, Section, Source
 from kb.objection import parse_objections
 from kb.review import parse_every, parse_review
@@ -22,7 +22,8 @@ def parse_card(text: str, path: str) -> Card:
     but should be better is `check`'s to say.
     """
     front = frontmatter.read(text, path)
-    sections = _sections(front)
+    heads = headings(front.body)
+    sections = _sections(front, heads)
     title = front.required("title")
     return Card(
         title=title,
@@ -38,7 +39,7 @@ def parse_card(text: str, path: str) -> Card:
         audience=front.one_of("audience", AUDIENCES, "internal"),
         tags=front.words("tags"),
         sources=parse_sources(front),
-        intro=_intro(front.body),
+        intro=_intro(front.body, heads),
     )
 
 
@@ -50,23 +51,22 @@ def _competitor(front: FrontMatter) -> str:
     return name
 
 
-def _sections(front: FrontMatter) -> tuple[Section, ...]:
+def _sections(front: FrontMatter, heads: list[Heading]) -> tuple[Section, ...]:
     lines = front.body.split("\n")
     return tuple(
         Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line))
-        for h in headings(front.body)
+        for h in heads
         if h.level == 2
     )
 
 
 def _first_text(lines: list[str], start: int, offset: int) -> int:
     """Line of the file on which the stripped body of a section begins."""
-    skip = next((i for i, line in enumerate(lines[start:]) if line.strip()), 0)
+    skip = next((i for i, line in enumerate(lines[start:]) if line), 0)
     return start + skip + offset
 
 
-def _intro(body: str) -> str:
-    heads = headings(body)
+def _intro(body: str, heads: list[Heading]) -> str:
     lines = body.split("\n")
     start = heads[0].line if heads and heads[0].level == 1 else 0
     end = next((h.line - 1 for h in heads if h.level == 2), len(lines))

@@ -5,13 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from types import MappingProxyType
 
 from kb import sources
 from kb.conflict import Conflict
 from kb.customers import NOBODY, Customers
+from kb.errors import KbError
 from kb.frontmatter import did_you_mean
-from kb.library import Library, Problem
+from kb.library import Library, Problem, text_of
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
 from kb.provenance import weaknesses
@@ -128,10 +130,27 @@ def _link(library: Library, path: str, line: int, href: str) -> Iterator[Problem
         return
     where, _, anchor = href.partition("#")
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where else path
-    if not target.startswith("docs/") or not (library.root / target).is_file():
-        yield Problem(path, line, f'"{href}" leads to no file: expected {target}')
-    elif anchor and anchor not in anchors(library, target):
-        yield Problem(path, line, f'"{href}": {target} has no "{anchor}"')
+    if not target.startswith("docs/") or not _there(library.root / target):
+        yield Problem(path, line, f'"{href}" leads to no file: expected {target}.{_renamed(library, target)}')
+    elif anchor and anchor not in (ids := anchors(library, target)):
+        yield Problem(path, line, f'"{href}": {target} has no "{anchor}".{did_you_mean(anchor, sorted(ids)) or _moved(library, anchor)}')
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the disk takes
+        return False
+
+
+def _renamed(library: Library, target: str) -> str:
+    return did_you_mean(target, [*library.cards, *library.pages, *library.notes, *library.releases])
+
+
+def _moved(library: Library, anchor: str) -> str:
+    """Where else an id stands now, if that is one place."""
+    there = [path for path in (*library.cards, *library.pages) if anchor in anchors(library, path)]
+    return f" {there[0]} has it: link that." if len(there) == 1 else ""
 
 
 def anchors(library: Library, path: str) -> set[str]:
@@ -142,7 +161,10 @@ def anchors(library: Library, path: str) -> set[str]:
         card = library.cards[path]
         ids = {c.id for c in card.claims if c.id} | {o.id for o in card.objections}
         return ids | {slug(s.name) for s in card.sections}
-    return {h.id for h in headings((library.root / path).read_text(encoding="utf-8"))}
+    try:
+        return {h.id for h in headings(text_of(library.root / path, path))}
+    except KbError:
+        return set()  # reading the library has told what is wrong with it
 
 
 def _review(library: Library, path: str, competitor: str | None, review: Review | None, today: date) -> Iterator[Problem]:

@@ -46,7 +46,7 @@ def create(texts: Mapping[Path, str]) -> set[Path]:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             waiting[path] = _temporary(path)
-            _put(waiting[path], text.encode(), settled=len(texts) < _MANY)
+            _put(waiting[path], text.encode("utf-8", "surrogateescape"), settled=len(texts) < _MANY)
         if len(texts) >= _MANY:
             os.sync()
         taken = {path for path, temporary in waiting.items() if not _link(temporary, path)}

@@ -9,10 +9,29 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
+from kb import plainyaml
 from kb.errors import MarkdownError
 
-CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.M)
+CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)|^\|{7} ", re.M)
+_MIDDLE = re.compile(r"(?:\A|(?<=\n\n)|(?<=\n---\n))={7}$", re.M)
+"""What is left of a merge when only its first and last marks were deleted; under a line of text it would be a heading."""
+_SAID = {
+    "mapping values are not allowed": 'a colon within a value: put the value in quotes, as in `title: "Acme: the card"`',
+    "duplicate key": "a key stands there twice: keep one of the two",
+    "found unexpected end of stream": "a quote is opened and not closed",
+    "unknown escape": "a backslash in double quotes: use single quotes",
+    "that cannot start any token": "a value must not begin with this character: put it in quotes",
+    "undefined alias": "a value must not begin with `*`: put it in quotes",
+    "could not determine a constructor": "a value must not begin with `!`: put it in quotes",
+    "expected ',' or": "a list or braces are not closed: `[one, two]`, `{on: 2026-10-02, by: dana}`",
+    "could not find expected ':'": "a line that is no `key: value`",
+    "expected <block end>": "a line is indented unlike the lines around it, or has words after a closing quote",
+    "expected the node content": "a value is missing, or begins with a character that must stand in quotes",
+    "special characters are not allowed": "a character that cannot be seen: delete it and type the line anew",
+}
+"""What the YAML library says → what must be done, in plain words."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +110,10 @@ def read(text: str, path: str) -> FrontMatter:
 
     Raises MarkdownError with path and line for a merge conflict, a missing or unclosed block, and broken YAML.
     """
-    text = text.lstrip("\ufeff").replace("\r\n", "\n")
-    if conflict := CONFLICT.search(text):
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise MarkdownError(path, 1, "the file is empty: write a card, or delete the file")
+    if conflict := CONFLICT.search(text) or _MIDDLE.search(text):
         line = text.count("\n", 0, conflict.start()) + 1
         raise MarkdownError(path, line, "a git merge conflict is left in the file: keep one side, delete the marks")
     lines = text.split("\n")
@@ -109,20 +130,45 @@ def _yaml(block: str, path: str) -> tuple[dict[str, Any], dict[str, int]]:
     if "\t" in block:
         line = block[: block.index("\t")].count("\n") + 2
         raise MarkdownError(path, line, "a tab in the front matter: indent with spaces")
+    if plain := plainyaml.read(block):
+        return plain[0], {key: line + 2 for key, line in plain[1].items()}
     try:
         data: Any = YAML(typ="rt", pure=True).load(block)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        opened = str(error.context).startswith(("while scanning", "while parsing a flow"))  # then it is the beginning that must change
+        mark = (error.context_mark if opened else error.problem_mark) or error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 2
-        cause = error.problem or error.context or "not valid"
-        raise MarkdownError(path, line, f"the front matter is not valid YAML: {cause}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise MarkdownError(path, 2, f"the front matter is not valid YAML: {error}") from None
+        raise MarkdownError(
+            path, line, f"the front matter is not valid YAML: {_plainly(error.problem or error.context or 'not valid')}"
+        ) from None
+    except ReaderError as error:
+        line = block.count("\n", 0, error.position) + 2
+        raise MarkdownError(path, line, f"the front matter is not valid YAML: {_plainly(error.reason)}") from None
+    except ValueError as error:
+        raise _no_date(block, path, error) from None
+    except (YAMLError, TypeError, NotImplementedError, RecursionError) as error:
+        said = (str(error) or type(error).__name__).splitlines()[0]
+        raise MarkdownError(path, 2, f"the front matter is not valid YAML: {said}") from None
     if data is None:
         return {}, {}
     if not isinstance(data, CommentedMap):
         raise MarkdownError(path, 2, "the front matter must be lines of `key: value`")
     return dict(data), {str(k): data.lc.key(k)[0] + 2 for k in data}
+
+
+def _no_date(block: str, path: str, error: ValueError) -> MarkdownError:
+    """What looks like a date to YAML is read as one, and 2026-13-45 is none."""
+    for found in re.finditer(r"\b(\d{4})-(\d\d?)-(\d\d?)\b", block):
+        try:
+            date(*map(int, found.groups()))
+        except ValueError:
+            line = block.count("\n", 0, found.start()) + 2
+            return MarkdownError(path, line, f'"{found[0]}" is not a date: write it as YYYY-MM-DD')
+    return MarkdownError(path, 2, f"the front matter is not valid YAML: {error}")
+
+
+def _plainly(said: str) -> str:
+    return next((plain for sign, plain in _SAID.items() if sign in said), said.splitlines()[0])
 
 
 def write(values: dict[str, Any], body: str) -> str:

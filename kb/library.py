@@ -97,8 +97,27 @@ def _read_all(library: Library, paths: list[Path], parse: Callable[[str, str], T
     for path in paths:
         name = path.relative_to(library.root).as_posix()
         try:
-            into[name] = parse(files.read(path), name)
+            into[name] = parse(text_of(path, name), name)
         except MarkdownError as error:
             library.problems.append(Problem(error.path, error.line, error.message))
         except KbError as error:
             library.problems.append(Problem(name, 1, error.cause))
+
+
+def text_of(path: Path, name: str) -> str:
+    """A file's text with the line ends that it has on disk. Raises MarkdownError about `name`, with the line, when it is not UTF-8."""
+    data = files.read_bytes(path)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise MarkdownError(name, 1, "is UTF-16 text: save it as UTF-8") from None
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MarkdownError(name, line, f"is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
+
+
+def edited(root: Path) -> list[tuple[str, Path]]:
+    """The files that people write, as (path from the root, where it is): cards, objections, field notes."""
+    docs = root / "docs"
+    found = [*docs.glob("battlecards/*/index.md"), *docs.glob("objections/*.md"), *_listed(docs / "battlecards", "notes")]
+    return [(path.relative_to(root).as_posix(), path) for path in sorted(found) if path.is_file() and not path.is_symlink()]

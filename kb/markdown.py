@@ -111,8 +111,9 @@ def _all_headings(text: str) -> tuple[Heading, ...]:
 def _headings(tokens: list[Token]) -> Iterator[Heading]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
-            words, anchor = split_id(inline.content)
-            yield Heading(int(token.tag[1]), words, anchor or slug(plain(words)), token.map[0] + 1, 0, audience_of(inline.content))
+            said = inline.content.replace("\n", " ")  # a line `---` makes a heading of the whole paragraph above
+            words, anchor = split_id(said)
+            yield Heading(int(token.tag[1]), words, anchor or slug(plain(words)), token.map[0] + 1, 0, audience_of(said))
 
 
 def items(text: str) -> list[Item]:

@@ -34,7 +34,8 @@ EVERY = "90d"
 
 def due(review: Review, every: str | None) -> date:
     """The last day on which a review still holds."""
-    return review.on + timedelta(days=int((every or EVERY)[:-1]))
+    days = int((every or EVERY)[:-1])
+    return review.on + timedelta(days=min(days, (date.max - review.on).days))  # a slip of the pen may be in the year 9999
 
 
 def overdue(review: Review | None, every: str | None, today: date) -> str | None:

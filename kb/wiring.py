@@ -3,6 +3,7 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # what a cold process does not import
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from typing import Any
 
     from kb.config import Config
@@ -19,6 +20,12 @@ COMMANDS = {
     "check": ("kb.commands.check", "schema, evidence, links, personal data, freshness"),
     "verify": ("search.commands.verify", "what happened since a card was reviewed; answer for it, and record the review"),
     "trace": ("kb.commands.trace", "what a claim rests on, down to the words that bear it"),
+    "init": ("kb.commands.init", "a knowledge base for your team"),
+    "new": ("kb.commands.new", "a card, an objection or a field note with the right sections"),
+    "schema": ("kb.commands.schema", "JSON Schema of the front matter, for editors"),
+    "from-issue": ("kb.commands.from_issue", "an issue form's text → an objection or a field note"),
+    "diff": ("kb.commands.diff", "what a change does to what the field may say, for its reviewer"),
+    "codeowners": ("kb.commands.codeowners", "whom a change asks for review, from the cards' owners"),
     "index": ("search.commands.index", "docs/ → Chroma"),
     "search": ("search.commands.search", "what the buyer just said → what to say"),
     "eval": ("search.commands.eval", "how good the answers are, on questions whose answers are known"),
@@ -58,4 +65,20 @@ def embedder(config: "Config") -> "Embedder":
     from importlib import import_module
 
     found: Embedder = import_module("search.vectors").embedder(config)
+    return found
+
+
+def moved_questions(config: "Config", before: "Path") -> "list[dict[str, str]]":
+    """Golden questions whose first answer is another one than in the docs/ of `before`, for `kb diff`. Raises KbError."""
+    from importlib import import_module
+
+    found: list[dict[str, str]] = import_module("search.moved").moved(config, before)
+    return found
+
+
+def discovered(config: "Config", url: str) -> "tuple[tuple[str, str] | None, str]":
+    """(kind, address) of a home page's source or None, and what to tell when there is none, for `kb init`."""
+    from importlib import import_module
+
+    found: tuple[tuple[str, str] | None, str] = import_module("ingest.discover").tried(config, url)
     return found

@@ -4,12 +4,13 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb import files, library
 from kb.config import Config
+from kb.errors import KbError
 from kb.failpoints import point
 from search import current, pack, store
 from search.answer import Passage
@@ -103,6 +104,37 @@ def embedded(config: Config) -> "dict[str, F32]":
     if known.folder != tuned.chosen(config) or known.weights != current.stamp(model.weights_of(known.folder)):
         return {}
     return {digest: known.vectors[ident] for ident, digest in known.digests.items()}
+
+
+def put_aside(config: Config, root: Path) -> None:
+    """A pack of the docs/ under `root` as they are, by the model and with the known vectors of `config`; Chroma is left out of it.
+
+    Raises KbError when there is nothing to answer from, or the model cannot be loaded.
+    """
+    import numpy as np
+
+    stamps, known, folder = current.stamps(str(root)), _known(config), tuned.chosen(config)
+    weights = current.stamp(model.weights_of(folder))
+    docs = library.load(root, releases=False)
+    found = answers(docs)
+    wanted = [passage for answer in found for passage in passages(answer)]
+    if not wanted:
+        raise KbError(str(root), "holds no objection and no claim: there was nothing to answer from")
+    if (known.folder, known.weights) != (folder, weights):
+        known = _Known()
+    digest = known.model or model.digest(folder) or config.model
+    bert = model.load(folder)
+    way, embed = trusted(folder, bert, [p.text for p in wanted], known.way, exported(config.root, digest))
+    vectors = {known.digests[ident]: row for ident, row in known.vectors.items()}
+    if fresh := {p.digest: p.text for p in wanted if p.digest not in vectors}:
+        vectors |= dict(zip(fresh, embed(list(fresh.values())), strict=True))
+    names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
+    rows = np.stack([vectors[p.digest] for p in wanted])
+    raw = compiled(
+        found, wanted, rows, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
+    )
+    memory = {"stamps": stamps, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma}
+    put_down(replace(config, root=root), raw, memory)
 
 
 def put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:

@@ -2,14 +2,16 @@
 
 import argparse
 import json
+import sys
 from datetime import date
 from pathlib import Path
 
-from kb import config, customers, library, sources
+from kb import config, customers, files, library, sources
 from kb.check import check
 from kb.conflict import Conflict
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.library import Problem
+from kb.mend import mended
 from kb.wiring import conflicts, doubles
 
 
@@ -18,11 +20,14 @@ def main(args: list[str]) -> int:
     parser = argparse.ArgumentParser("kb check", description="Schema, evidence, links, personal data, freshness.")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only what lies under these files or folders")
     parser.add_argument("--format", choices=("text", "github", "json"), default="text")
+    parser.add_argument("--fix", action="store_true", help="first mend what has only one right answer, and say what was done")
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     options = parser.parse_args(args)
     settings = config.load(options.root, Path.cwd())
-    problems = _problems(settings)
-    problems = _under(problems, options.paths, settings.root)
+    wanted = _wanted(options.paths)
+    if options.fix:
+        _fix(settings.root, wanted)
+    problems = _under(_problems(settings), wanted, settings.root)
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
 
@@ -39,6 +44,7 @@ def _problems(settings: config.Config) -> list[Problem]:
         found += doubles(settings, known)
     except KbError as error:
         found += [Problem("kb.toml", 1, f"objections that are much alike were not looked for: {error}", "warning")]
+    found += blemishes(settings.root)
     open_ones: dict[str, list[Conflict]] = {}
     try:
         open_ones = conflicts(settings, known)
@@ -47,14 +53,41 @@ def _problems(settings: config.Config) -> list[Problem]:
     return sorted([*found, *check(known, date.today(), memories, names, open_ones)], key=lambda p: (p.path, p.line, p.message))
 
 
-def _under(problems: list[Problem], paths: list[str], root: Path) -> list[Problem]:
-    if not paths:
-        return problems
+def blemishes(root: Path) -> list[Problem]:
+    """What `--fix` would mend and no other check tells."""
+    found = []
+    for name, path in library.edited(root):
+        try:
+            mends = mended(library.text_of(path, name), name)[1]
+        except KbError:
+            continue  # reading the library has told it
+        found += [Problem(name, mend.line, f"{mend.what}: `kb check --fix` does it", "warning") for mend in mends if mend.told]
+    return found
+
+
+def _fix(root: Path, wanted: list[Path]) -> None:
+    for name, path in library.edited(root):
+        if wanted and not any(path.resolve().is_relative_to(w) for w in wanted):
+            continue
+        try:
+            text, done = mended(library.text_of(path, name), name)
+        except KbError:
+            continue
+        if done and files.write(path, text):
+            for mend in done:
+                print(f"{name}:{mend.line}: mended: {mend.what}", file=sys.stderr)
+
+
+def _wanted(paths: list[str]) -> list[Path]:
     wanted = [Path(p).resolve() for p in paths]
     for path in wanted:
         if not path.exists():
             raise KbError(str(path), "no such file or folder", USAGE)
-    return [p for p in problems if any((root / p.path).resolve().is_relative_to(w) for w in wanted)]
+    return wanted
+
+
+def _under(problems: list[Problem], wanted: list[Path], root: Path) -> list[Problem]:
+    return [p for p in problems if not wanted or any((root / p.path).resolve().is_relative_to(w) for w in wanted)]
 
 
 def _text(problems: list[Problem]) -> str:
@@ -63,7 +96,16 @@ def _text(problems: list[Problem]) -> str:
 
 
 def _github(problems: list[Problem]) -> str:
-    return "\n".join(f"::{p.level} file={p.path},line={p.line}::{p.message}" for p in problems)
+    """Workflow commands, one a line: `%`, line ends and, in a property, `:` and `,` are written as GitHub demands."""
+    return "\n".join(f"::{p.level} file={_property(p.path)},line={p.line}::{_message(p.message)}" for p in problems)
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _json(problems: list[Problem]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # what a cold process does not import
 class Quick:
     """The options of a command line without anything unusual; `argparse` reads the others, and costs 7 ms."""
 
-    competitor = stage = audience = kind = root = None
+    competitor = stage = audience = kind = root = as_of = None
     json, n = False, 5
 
     def __init__(self, args: list[str]) -> None:
@@ -50,9 +50,16 @@ def main(args: list[str]) -> int:
     if options.n < 1:
         raise KbError("-n", "must be at least 1", USAGE)
     question = Question(" ".join(options.query), options.competitor, options.stage, options.audience, options.kind, options.n)
-    result = search(root.find(options.root), question)
-    today = time.strftime("%Y-%m-%d")
-    print(_dumps(as_json(result, today)) if options.json else as_text(result, today))
+    folder, today, then = root.find(options.root), time.strftime("%Y-%m-%d"), ""
+    if options.as_of:
+        from search.asof import opened
+
+        folder, today, then = opened(folder, options.as_of)
+    result = search(folder, question)
+    if options.json:
+        print(_dumps(as_json(result, today) | ({"as_of": {"commit": then, "on": today}} if then else {})))
+    else:
+        print((f"As of {today} ({then[:10]}):\n\n" if then else "") + as_text(result, today))
     return DONE if result.hits else NO_ANSWER
 
 
@@ -71,6 +78,7 @@ def _options(args: list[str]) -> "Quick | argparse.Namespace":
         parser = argparse.ArgumentParser("kb search", description="What the buyer just said → what to say. Exit code 3: no good answer.")
         parser.add_argument("query", nargs="+", metavar="QUERY")
         parser.add_argument("--competitor", metavar="C", help="the deal's competitor: slug, name or alias")
+        parser.add_argument("--as-of", metavar="WHEN", help="what did we say then: a day (YYYY-MM-DD) or a commit; from git")
         parser.add_argument("--stage", choices=STAGES)
         parser.add_argument("--audience", choices=AUDIENCES)
         parser.add_argument("--kind", choices=KINDS)

@@ -1,0 +1,109 @@
+"""`kb diff BASE`: a change told claim by claim, in a real git repository."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT, kb
+from tests.test_check import HEAD, OBJECTION, READ, RELEASE
+
+
+def git(root: Path, *args: str) -> str:
+    who = ["-c", "user.name=Dana", "-c", "user.email=dana@ours.example", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"]
+    return subprocess.run(["git", *who, *args], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+WIN = "## Why we win\n\n{}\n## Objections\n\n### Dear {{#dear}}\n\n**Also heard**\n\n- costly\n\n**Say this:** {}\n\n**Explore:** Why?\n"
+BEFORE = (
+    "- No single sign-on below Enterprise. [r](releases/4.2.0.md#c1) {#no-sso}\n- They sample at the head. [r](releases/4.2.0.md#c1) {#head}\n"
+    "- Support answers in English only *(inference)*\n- Metrics are kept for 90 days *(inference)* {#kept}\n"
+)
+AFTER = (
+    "- They sample at the head, unless one pays. [r](releases/4.2.0.md#c1) {#head}\n- Support answers in English and in German only *(inference)*\n"
+    "- Metrics are kept for 90 days [page, read 2026-10-02](https://acme.example/p) {#kept}\n- Dashboards cannot be shared *(inference)* {#share}\n"
+)
+
+
+@pytest.fixture
+def changed(base: Path) -> Path:
+    """A repository whose card was committed, then changed."""
+    acme = base / "docs/battlecards/acme"
+    (acme / "releases").mkdir(parents=True)
+    (base / "docs/objections").mkdir()
+    (acme / "releases/4.2.0.md").write_text(RELEASE)
+    (acme / "index.md").write_text(HEAD + READ + WIN.format(BEFORE, "We are not."))
+    git(base, "init", "-q")
+    git(base, "add", "-A")
+    git(base, "commit", "-qm", "one")
+    (acme / "index.md").write_text(
+        HEAD.replace("2026-11-01", "2026-11-20") + READ + WIN.format(AFTER, "Per host we are.").replace("- costly", "- pricey")
+    )
+    (acme / "releases/4.4.0.md").write_text(RELEASE.replace("4.2.0", "4.4.0").replace("**fix**: One", "**launch**: SAML on Pro"))
+    (base / "docs/objections/slow.md").write_text(OBJECTION.format("acme", "No.").replace("Too dear", "You are slow"))
+    return base
+
+
+def test_a_change_is_told_claim_by_claim(changed: Path) -> None:
+    """Retired, reworded with and without an id, other evidence, added; the objection's parts; the review; what ingest brought."""
+    text = kb(changed, "diff", "HEAD").stdout
+    for line in (
+        "- `acme#no-sso` retired: No single sign-on below Enterprise.",
+        "- `acme#head` reworded: They sample at the head. → They sample at the head, unless one pays.",
+        "- `acme` reworded: Support answers in English only → Support answers in English and in German only",
+        "- `acme#kept` evidence changed: inference → https://acme.example/p",
+        "- `acme#share` added: Dashboards cannot be shared",
+        "- `acme#dear` **Say this** changed: We are not. → Per host we are.",
+        "- `acme#dear` no longer heard: costly; also heard: pricey",
+        "- `acme` reviewed 2026-11-20 by dana (before: 2026-11-01)",
+        "- `objections/slow` added: You are slow",
+        "- `acme/releases/4.4.0`: launch: SAML on Pro",
+    ):
+        assert line in text, line
+    assert "`acme#kept` reworded" not in text
+
+
+def test_the_same_as_json(changed: Path) -> None:
+    """Each change with id, what, path and line."""
+    changes = json.loads(kb(changed, "diff", "HEAD", "--json").stdout)["changes"]
+    assert {"acme#no-sso", "acme#share", "objections/slow"} <= {c["id"] for c in changes}
+    assert all((changed / c["path"]).is_file() and c["line"] >= 1 for c in changes)
+
+
+def test_nothing_changed_is_said(changed: Path) -> None:
+    """After the commit there is no difference; an unknown base is wrong usage in a line, without a traceback."""
+    git(changed, "add", "-A")
+    git(changed, "commit", "-qm", "two")
+    assert kb(changed, "diff", "HEAD").stdout == "Nothing that the field may say has changed.\n"
+    done = kb(changed, "diff", "no-such-branch")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert kb(changed, "diff", "--", "--output=x").returncode == 2
+
+
+def test_a_knowledge_base_below_the_repository_s_top(changed: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """docs/ may lie in a folder of a larger repository."""
+    top = tmp_path_factory.mktemp("top")
+    git(top, "init", "-q")
+    subprocess.run(["cp", "-r", str(changed / "docs"), str(changed / "kb.toml"), str(top)], check=True)
+    (top / "field").mkdir()
+    for name in ("docs", "kb.toml"):
+        (top / name).rename(top / "field" / name)
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "one")
+    (top / "field/docs/objections/slow.md").unlink()
+    assert "`objections/slow` retired: You are slow" in kb(top / "field", "diff", "HEAD").stdout
+
+
+def test_moved_golden_questions_are_told(sample: Path, tmp_path: Path) -> None:
+    """An objection that goes takes its golden questions with it."""
+    subprocess.run(["cp", "-r", str(sample / "docs"), str(sample / "kb.toml"), str(tmp_path)], check=True)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/golden.jsonl").write_text('{"query": "are you authorised for government", "expect": ["objections/fedramp"]}\n')
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "one")
+    (tmp_path / "docs/objections/fedramp.md").unlink()
+    text = kb(tmp_path, "diff", "HEAD", "--search").stdout
+    assert "### Search: 1 golden question moved\n\n- are you authorised for government: objections/fedramp → " in text
+    assert PROJECT not in tmp_path.parents

@@ -1,0 +1,87 @@
+"""What a person starts from: `kb new`, the schema that the editor reads, and whom a change asks for review."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from kb.schema import KINDS, as_files, kind_of, schema
+from tests.conftest import PROJECT, kb
+
+
+def front_matter(path: Path) -> object:
+    """As an editor's YAML sees it: dates are text."""
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(path.read_text().split("\n---\n")[0]), default=str))
+
+
+def test_what_is_new_passes_the_check(base: Path) -> None:
+    """A card, an objection and a note, made one after the other: warnings at most, and each fits its schema."""
+    assert (
+        kb(base, "new", "competitor", "Acme Observability", "--owner", "dana@ours.example", "--feed", "https://acme.example/f").returncode
+        == 0
+    )
+    assert (
+        kb(
+            base, "new", "objection", "Too dear: 2x?", "--owner", "d@ours.example", "--competitor", "acme observability", "--stage", "poc"
+        ).returncode
+        == 0
+    )
+    made = kb(base, "new", "note", "acme-observability", "They mailed joe@buyer.example about the price.")
+    assert "redacted: 1 e-mail address" in made.stdout
+    done = kb(base, "check")
+    assert done.returncode == 0, done.stdout
+    assert "2 warnings" in done.stdout  # never reviewed
+    for path in (base / "docs").rglob("*.md"):
+        kind = kind_of(path.relative_to(base).as_posix())
+        assert kind
+        Draft202012Validator(schema(kind)).validate(front_matter(path))
+
+
+def test_new_writes_over_nothing(base: Path) -> None:
+    """The second of the same name is wrong usage, and so is a name without a letter."""
+    for code in (0, 2):
+        assert kb(base, "new", "competitor", "Acme", "--owner", "d@ours.example").returncode == code
+    assert kb(base, "new", "competitor", "!!!", "--owner", "d@ours.example").returncode == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_sample_fits_the_schema(kind: str) -> None:
+    """Every file of each kind that ships; and the schema is one."""
+    Draft202012Validator.check_schema(schema(kind))
+    paths = [p for p in (PROJECT / "docs").rglob("*.md") if kind_of(p.relative_to(PROJECT).as_posix()) == kind]
+    assert paths
+    for path in paths:
+        Draft202012Validator(schema(kind)).validate(front_matter(path))
+
+
+def test_the_schema_refuses_what_the_check_refuses() -> None:
+    """A slip in a closed list, a missing owner, a source without a kind."""
+    good = {"title": "A", "competitor": "a", "owner": "d"}
+    card = Draft202012Validator(schema("card"))
+    assert card.is_valid(good)
+    for bad in (
+        {"audience": "all"},
+        {"review_every": "3 months"},
+        {"sources": [{"rss": "https://x.example"}]},
+        {"reviewed": {"on": "1 Nov", "by": "d"}},
+    ):
+        assert not card.is_valid(good | bad)
+    assert not card.is_valid({"title": "A", "competitor": "a"})
+
+
+def test_the_committed_schema_is_current() -> None:
+    """schemas/ is what `kb schema` writes."""
+    assert {p.name: p.read_text() for p in (PROJECT / "schemas").glob("*.json")} == as_files()
+
+
+def test_the_committed_codeowners_are_current(base: Path) -> None:
+    """Here as in CI; a card whose owner changed is told, and a plain name is nobody whom the host could ask."""
+    assert kb(PROJECT, "codeowners", "--check").returncode == 0
+    kb(base, "new", "competitor", "Acme", "--owner", "@team/intel")
+    kb(base, "new", "competitor", "Brontide", "--owner", "dana")
+    assert kb(base, "codeowners", "--check").returncode == 1
+    assert kb(base, "codeowners").stdout == ".github/CODEOWNERS\n"
+    assert kb(base, "codeowners", "--check").returncode == 0
+    assert (base / ".github/CODEOWNERS").read_text().splitlines()[1:] == ["/docs/battlecards/acme/ @team/intel"]
