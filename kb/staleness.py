@@ -70,5 +70,6 @@ def _prices(card: Card, today: date) -> list[Reason]:
     every = timedelta(days=int((card.review_every or EVERY)[:-1]))
     if card.reviewed is None or today <= card.reviewed.on + min(PRICES_LAST, every):
         return []
-    text = f"a price that was last looked at on {card.reviewed.on}: look again, prices change sooner than features"
-    return [Reason("pricing", text, claim.line, claim.id) for claim in card.claims if claim.section == PRICING]
+    prices = [claim for claim in card.claims if claim.section == PRICING]
+    text = f"the prices were last looked at on {card.reviewed.on}: look again, they change sooner than features"
+    return [Reason("pricing", text, prices[0].line)] if prices else []
