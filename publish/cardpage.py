@@ -7,16 +7,17 @@ The words stay those of the card. What is added is form: boxes (`<div markdown>`
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import headings, slug
 from kb.model import CLAIM_SECTIONS, Card, Review, Section
-from kb.review import due
+from kb.review import EVERY, due
+from kb.staleness import PRICES_LAST, since
 from publish.evidence import chipped, dated, holds_until
 from publish.lines import braces, quoted, rewrite_items, rewrite_rows, verdict, with_braces
-from publish.pages import heard_in_the_field, since_review, what_changed
+from publish.pages import heard_in_the_field, what_changed
 from publish.responses import objections
 from publish.winloss import Quarter, chart
 
@@ -66,7 +67,7 @@ def _section(shown: tuple[str, str]) -> str:
 
 
 def _newer(card: Card, beside: Beside) -> str:
-    count = len(since_review(card, list(beside.library.releases_of(card.competitor).items())))
+    count = len(since(beside.library, card))
     return f'<a href="#what-changed" title="Releases since the review">+{count} release{"s" * (count > 1)}</a>' if count else ""
 
 
@@ -103,12 +104,21 @@ def _thirty(section: Section, card: Card, path: str, beside: Beside) -> str:
 def _claims(section: Section, card: Card, path: str, beside: Beside) -> str:
     def marked(text: str) -> str:
         words, marks = braces(text)
-        end = holds_until(words, path, beside.library, card.review_every)
+        ends = [holds_until(words, path, beside.library, card.review_every), _price(section, card)]
+        end = min((end for end in ends if end), default=None)
         return with_braces(
             _asked(dated(words, path, beside.library)), "" if end is None else _until(*end), _why(marks, card, beside), marks
         )
 
     return rewrite_items(section.body, marked)
+
+
+def _price(section: Section, card: Card) -> tuple[date, str] | None:
+    """Prices change sooner than features: until when one holds that was looked at with the review."""
+    if section.name != "Pricing and packaging" or card.reviewed is None:
+        return None
+    days = min(PRICES_LAST, timedelta(days=int((card.review_every or EVERY)[:-1])))
+    return card.reviewed.on + days, f"a price, last looked at on {card.reviewed.on}"
 
 
 def _until(day: date, why: str) -> str:

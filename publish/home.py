@@ -11,7 +11,8 @@ from kb.library import Library
 from kb.markdown import items, plain
 from kb.model import Card, Objection, ReleaseNote, Review
 from kb.review import due
-from publish.pages import newest_first, since_review
+from kb.staleness import since
+from publish.pages import newest_first
 
 WEEK = timedelta(days=7)
 TITLE = "# What did the buyer just say?"
@@ -39,7 +40,7 @@ def _cards(library: Library) -> str:
 
 
 def _tile(card: Card, library: Library) -> str:
-    newer = len(since_review(card, list(library.releases_of(card.competitor).items())))
+    newer = len(since(library, card))
     facts = [f"{len(card.objections)} objections", *([f"{newer} release{'s' * (newer > 1)} since the review"] if newer else [])]
     mark = due_mark(card.reviewed, card.review_every)
     head = f"**[{escape(card.title)}](battlecards/{card.competitor}/index.md)** {mark}"

@@ -17,6 +17,8 @@ from publish.leaks import Watch, split
 from publish.winloss import Quarter
 
 INTERNAL = "internal"
+TEXTS = (".csv", ".yml", ".yaml", ".json", ".jsonl", ".txt", ".toml")
+"""Files beside the pages whose words must not get out, unless a shared line links them."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,8 @@ def watch(config: Config, known: Library, outside: Offer, program: list[str]) ->
         shown += [card.title, card.competitor]
     shown += [page.title for page in outside.library.pages.values()]
     shown += [f"{note.version} {note.title} {note.page} {note.source}" for note in outside.library.releases.values()]
-    inside += [
-        files.read_bytes(p).decode(errors="replace") for p in [*config.docs.rglob("*.csv"), config.local / "gaps.jsonl"] if p.is_file()
-    ]
+    rest = [p for p in own_files(config.docs) if p.suffix in TEXTS and p not in outside.files.values()] + [config.local / "gaps.jsonl"]
+    inside += [files.read_bytes(p).decode(errors="replace") for p in rest if p.is_file()]
     return Watch(inside, shown, program)
 
 

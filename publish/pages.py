@@ -12,6 +12,7 @@ from kb.escape import escape
 from kb.library import Library
 from kb.markdown import plain
 from kb.model import Card, Change, FieldNote, ReleaseNote
+from kb.staleness import since
 from kb.words import STAGES
 
 ACROSS = (("Compare", "compare.md"), ("Releases", "releases.md"))
@@ -78,7 +79,7 @@ def what_changed(card: Card, library: Library) -> str:
     releases = newest_first(library.releases_of(card.competitor))
     if not releases:
         return ""
-    newer = [path for path, _ in since_review(card, releases)]
+    newer = since(library, card)
     rows = [_release_lines(path, note, path in newer, card) for path, note in releases[:RECENT]]
     return "\n".join([f"{_since(card, len(newer))}\n", *rows, f"\n[All {len(releases)} release notes](releases/index.md)"])
 
@@ -87,14 +88,6 @@ def heard_in_the_field(card: Card, library: Library) -> str:
     """The field notes about a competitor, newest first; empty without any."""
     notes = library.notes_of(card.competitor)
     return _note_list(notes, "notes/") if notes else ""
-
-
-def since_review(card: Card, releases: list[tuple[str, ReleaseNote]]) -> list[tuple[str, ReleaseNote]]:
-    """The releases that whoever reviewed the card last had not seen."""
-    if card.reviewed is None:
-        return releases
-    seen = next((note.date for _, note in releases if note.version == card.reviewed.head), None) or card.reviewed.on
-    return [(path, note) for path, note in releases if not note.state and note.date and note.date > seen]
 
 
 def release_page(text: str, note: ReleaseNote, card: str) -> str:
