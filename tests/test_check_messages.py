@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from kb.check import check
 from kb.customers import Customers
-from kb.library import load
+from kb.library import Problem, load
 from kb.mend import mended
 from kb.sources import Memory, key
 from tests.conftest import PROJECT, kb
@@ -257,3 +258,20 @@ def test_the_json_is_whole_whatever_the_files_hold(base: Path) -> None:
     put(base, (CARD_AT, b"\xff\xfe\x00"), (NOTE_AT, "\x00"))
     problems = json.loads(kb(base, "check", "--format", "json").stdout)["problems"]
     assert {p["path"] for p in problems} == {CARD_AT, NOTE_AT}
+
+
+def test_the_pages_for_writers_name_messages_that_exist() -> None:
+    """Each message in docs/contribute/messages.md is one that the code gives."""
+    told = re.findall(r"^\| `([^`]+)` \|", (PROJECT / "docs/contribute/messages.md").read_text(), re.M)
+    code = " ".join(path.read_text() for name in ("kb", "search") for path in (PROJECT / name).glob("*.py")).replace("\\'", "'")
+    assert len(told) > 15
+    assert [message for message in told if message not in code] == []
+
+
+def test_the_editor_s_task_finds_each_problem() -> None:
+    """The pattern in .vscode/tasks.json reads file, line, severity and message out of what `kb check` prints."""
+    pattern = json.loads((PROJECT / ".vscode/tasks.json").read_text())["tasks"][0]["problemMatcher"]["pattern"]["regexp"]
+    for level in ("error", "warning"):
+        found = re.match(pattern, str(Problem("docs/objections/a:b.md", 7, "x: y", level)))
+        assert found
+        assert found.groups() == ("docs/objections/a:b.md", "7", "warning" if level == "warning" else None, "x: y")
