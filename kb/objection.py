@@ -27,6 +27,8 @@ def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
 
 def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -> Objection:
     """One objection. Raises MarkdownError when it has no **Say this:**, the one part that it cannot be without."""
+    if not heading:
+        raise MarkdownError(path, line, "a heading without words: write what the buyer says behind the `#`")
     found = list(_LABEL.finditer(body))
     ends = [*(m.start() for m in found[1:]), len(body)][: len(found)]
     parts = [(_canonical(m[1]), " ".join(body[m.end() : end].split())) for m, end in zip(found, ends, strict=True)]

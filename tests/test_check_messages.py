@@ -85,6 +85,10 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, HEAD + READ + "## Landmines to lay\n\n" + "- a *(inference)*\n" * 4, 19, "at most three landmines to lay: nobody remembers a fourth"),
     (CARD_AT, HEAD + READ + OBJECT + "**Say this:** One. Two. Three.\n", 16, '"Say this" of "Dear" has more than two sentences'),
     (CARD_AT, HEAD + READ + OBJECT + "We are not.\n", 16, 'the objection "Dear" has no answer: add a paragraph `**Say this:** …`'),
+    (CARD_AT, HEAD + READ + "## Objections\n\n### {#d}\n\n**Say this:** No.\n", 16, "a heading without words: write what the buyer says"),
+    (CARD_AT, swap(HEAD, "title: Acme", 'title: "\\ud800"') + READ, 2, "is half a character: type the character itself"),
+    (CARD_AT, swap(HEAD, "title: Acme", "<<: x") + READ, 2, "a key must not be `<<`"),
+    (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\n...\na: b") + READ, 4, "a line `...` or `%…` within the front matter: delete it"),
     # where links lead
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.O.md)\n", 16, 'expected docs/battlecards/acme/releases/4.2.O.md. Did you mean "docs/battlecards/acme/releases/4.2.0.md"?'),
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.0.md#c7)\n", 16, '4.2.0.md has no "c7".'),
