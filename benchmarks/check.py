@@ -18,7 +18,7 @@ title: {name} {v}.0.0
 version: {v}.0.0
 date: 2026-0{v}-01
 source: https://{slug}.example/feed
-sha256: 0{v}aa5f7c0e4e37eecdcbdd500fd80df7eadaba4410e38ea299c2c371c2441b
+sha256: 0{v}6baa5f7c0e4e37eecdcbdd500fd80df7eadaba4410e38ea299c2c371c2441b
 ---
 
 # {name} {v}.0.0 {{#release}}

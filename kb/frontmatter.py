@@ -17,6 +17,7 @@ from kb.errors import MarkdownError
 CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)|^\|{7} ", re.M)
 _MIDDLE = re.compile(r"(?:\A|(?<=\n\n)|(?<=\n---\n))={7}$", re.M)
 """What is left of a merge when only its first and last marks were deleted; under a line of text it would be a heading."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SAID = {
     "mapping values are not allowed": 'a colon within a value: put the value in quotes, as in `title: "Acme: the card"`',
     "duplicate key": "a key stands there twice: keep one of the two",
@@ -29,6 +30,9 @@ _SAID = {
     "could not find expected ':'": "a line that is no `key: value`",
     "expected <block end>": "a line is indented unlike the lines around it, or has words after a closing quote",
     "expected the node content": "a value is missing, or begins with a character that must stand in quotes",
+    "expected a mapping": "a key must not be `<<`",
+    "but found another document": "a line `...` or `%…` within the front matter: delete it",
+    "incompatible YAML document": "a line `...` or `%…` within the front matter: delete it",
     "special characters are not allowed": "a character that cannot be seen: delete it and type the line anew",
 }
 """What the YAML library says → what must be done, in plain words."""
@@ -130,6 +134,9 @@ def _yaml(block: str, path: str) -> tuple[dict[str, Any], dict[str, int]]:
     if "\t" in block:
         line = block[: block.index("\t")].count("\n") + 2
         raise MarkdownError(path, line, "a tab in the front matter: indent with spaces")
+    if escaped := _SURROGATE.search(block):
+        line = block.count("\n", 0, escaped.start()) + 2
+        raise MarkdownError(path, line, f"`{escaped[0]}…` is half a character: type the character itself")
     if plain := plainyaml.read(block):
         return plain[0], {key: line + 2 for key, line in plain[1].items()}
     try:

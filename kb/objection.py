@@ -28,6 +28,8 @@ def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
 
 def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -> Objection:
     """One objection. Raises MarkdownError when it has no **Say this:**, the one part that it cannot be without."""
+    if not heading:
+        raise MarkdownError(path, line, "a heading without words: write what the buyer says behind the `#`")
     before, as_written = anatomy(body)
     parts = [(label, " ".join(" ".join(split_id(line)[0] for line in text.split("\n")).split())) for label, text in as_written]
     say = next((text for label, text in parts if label == "Say this" and text), None)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kb.config import Config
+from kb.errors import KbError
 from kb.library import Library, Problem
 from search.answer import Passage
 from search.index import embedded
@@ -13,6 +14,8 @@ from search.vectors import embedder
 if TYPE_CHECKING:
     from search.engine.numeric import F32
 
+MOST = 500
+"""Passages that are embedded for a check: some seconds. More are for `kb index`, once, and not for each check anew."""
 _SAME = 'says much the same as "{two.title}" ({two.path}:{two.line}, likeness {alike:.2f}): merge them, or tell them apart'
 
 
@@ -26,6 +29,8 @@ def doubles(config: Config, library: Library) -> list[Problem]:
         return []
     known = embedded(config)
     fresh = [passage for passage in wanted if passage.digest not in known]
+    if len(fresh) > MOST:
+        raise KbError("the index", f"has not seen {len(fresh)} passages: run `kb index`")
     known |= _rows(config, fresh)
     vectors = np.stack([known[passage.digest] for passage in wanted])
     return [

@@ -126,3 +126,13 @@ def test_the_sample_has_the_size_that_it_claims(sample: Path) -> None:
     assert len(library.releases) == 60
     assert len(library.notes) == 25
     assert "fictional" in (sample / "docs/index.md").read_text().lower()
+
+
+def test_a_check_does_not_embed_a_whole_knowledge_base(base: Path) -> None:
+    """Many objections that no index has seen: one warning that names the command, at once, and no error."""
+    one = "### Dear {n} {{#d{n}}}\n\n**Also heard**\n\n- costly {n}\n- pricey {n}\n- beyond {n}\n\n**Say this:** No.\n\n"
+    problems(base, HEAD + READ + "## Objections\n\n" + "".join(one.format(n=n) for n in range(200)))
+    done = kb(base, "check")
+    assert done.returncode == 0
+    assert "objections that are much alike were not looked for: the index: has not seen" in done.stdout
+    assert "run `kb index`" in done.stdout

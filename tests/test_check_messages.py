@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from kb.check import check
 from kb.customers import Customers
-from kb.library import load
+from kb.library import Problem, load
 from kb.mend import mended
 from kb.sources import Memory, key
 from tests.conftest import PROJECT, kb
@@ -84,6 +85,10 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, HEAD + READ + "## Landmines to lay\n\n" + "- a *(inference)*\n" * 4, 19, "at most three landmines to lay: nobody remembers a fourth"),
     (CARD_AT, HEAD + READ + OBJECT + "**Say this:** One. Two. Three.\n", 16, '"Say this" of "Dear" has more than two sentences'),
     (CARD_AT, HEAD + READ + OBJECT + "We are not.\n", 16, 'the objection "Dear" has no answer: add a paragraph `**Say this:** …`'),
+    (CARD_AT, HEAD + READ + "## Objections\n\n### {#d}\n\n**Say this:** No.\n", 16, "a heading without words: write what the buyer says"),
+    (CARD_AT, swap(HEAD, "title: Acme", 'title: "\\ud800"') + READ, 2, "is half a character: type the character itself"),
+    (CARD_AT, swap(HEAD, "title: Acme", "<<: x") + READ, 2, "a key must not be `<<`"),
+    (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\n...\na: b") + READ, 4, "a line `...` or `%…` within the front matter: delete it"),
     # where links lead
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.O.md)\n", 16, 'expected docs/battlecards/acme/releases/4.2.O.md. Did you mean "docs/battlecards/acme/releases/4.2.0.md"?'),
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.0.md#c7)\n", 16, '4.2.0.md has no "c7".'),
@@ -257,3 +262,20 @@ def test_the_json_is_whole_whatever_the_files_hold(base: Path) -> None:
     put(base, (CARD_AT, b"\xff\xfe\x00"), (NOTE_AT, "\x00"))
     problems = json.loads(kb(base, "check", "--format", "json").stdout)["problems"]
     assert {p["path"] for p in problems} == {CARD_AT, NOTE_AT}
+
+
+def test_the_pages_for_writers_name_messages_that_exist() -> None:
+    """Each message in docs/contribute/messages.md is one that the code gives."""
+    told = re.findall(r"^\| `([^`]+)` \|", (PROJECT / "docs/contribute/messages.md").read_text(), re.M)
+    code = " ".join(path.read_text() for name in ("kb", "search") for path in (PROJECT / name).glob("*.py")).replace("\\'", "'")
+    assert len(told) > 15
+    assert [message for message in told if message not in code] == []
+
+
+def test_the_editor_s_task_finds_each_problem() -> None:
+    """The pattern in .vscode/tasks.json reads file, line, severity and message out of what `kb check` prints."""
+    pattern = json.loads((PROJECT / ".vscode/tasks.json").read_text())["tasks"][0]["problemMatcher"]["pattern"]["regexp"]
+    for level in ("error", "warning"):
+        found = re.match(pattern, str(Problem("docs/objections/a:b.md", 7, "x: y", level)))
+        assert found
+        assert found.groups() == ("docs/objections/a:b.md", "7", "warning" if level == "warning" else None, "x: y")

@@ -109,6 +109,7 @@ def test_the_project_s_own_github_folder_is_the_scaffold() -> None:
         if p.is_file() and p.name != "CODEOWNERS"
     }
     assert own == {p.relative_to(SCAFFOLD): p.read_bytes() for p in SCAFFOLD.rglob("*") if p.is_file()}
+    assert (PROJECT / ".vscode/tasks.json").read_bytes() == (SCAFFOLD.parent / "vscode/tasks.json").read_bytes()
     assert all(os.access(p, os.X_OK) for p in (PROJECT / ".github/scripts").iterdir())
 
 

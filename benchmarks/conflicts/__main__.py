@@ -93,10 +93,8 @@ def report(half, by, embed, misses):
     said, truth = [v.score >= conflicts.fitted().threshold for v in verdicts], [row["conflict"] for row in rows]
     for which, name in enumerate(("recall", "precision")):
         low, high = interval(said, truth, which)
-        print(
         counted = f"{sum(truth)} of {len(rows)} pairs conflict"
         print(f"{half:<5}{by:<7}{name:<10}{figures(said, truth)[which]:.3f}   ({low:.3f} to {high:.3f})   {counted}")
-        )
     unrelated = conflicts.judge(texts(strangers(rows, 10)), embed)
     flagged = sum(v.score >= conflicts.fitted().threshold for v in unrelated)
     print(f"{half:<5}{by:<7}unrelated {flagged} of {len(unrelated)} flagged")

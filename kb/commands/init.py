@@ -15,7 +15,7 @@ from kb.schema import as_files
 from kb.wiring import command, discovered
 
 SCAFFOLD = Path(__file__).parent.parent / "scaffold"
-_PLACES = {"github": ".github", "pre-commit-config.yaml": ".pre-commit-config.yaml", "gitignore": ".gitignore"}
+_PLACES = {"github": ".github", "vscode": ".vscode", "pre-commit-config.yaml": ".pre-commit-config.yaml", "gitignore": ".gitignore"}
 
 
 @dataclass(frozen=True)
