@@ -92,6 +92,14 @@ def fitted() -> Fit:
     return Fit(**tomllib.loads(Path(__file__).with_name("conflicts_fit.toml").read_text(encoding="utf-8")))
 
 
+_ABOUT_US = re.compile(r"(?:as of [\d-]+, )?(?:we|our|ours|with us)\b", re.I)
+
+
+def of_them(claim: Claim) -> str:
+    """The sentences of a claim that are not about us; empty when all are."""
+    return " ".join(sentence for sentence in re.split(r"(?<=[.!?;])\s+", said(claim)) if not _ABOUT_US.match(sentence))
+
+
 def published(change: str) -> str:
     """A change's text without its marks."""
     return inline.words(change)
@@ -176,19 +184,23 @@ def judge(pairs: Sequence[tuple[str, str]], embed: Embed) -> list[Verdict]:
 def conflicts(claims: Sequence[Claim], releases: Mapping[str, ReleaseNote], embed: Embed) -> list[Conflict]:
     """The likely contradictions, the likeliest first. A claim that cites a release has taken it into account; a fix contradicts nothing."""
     changes = [(path, note.version, f"c{n}", change) for path, note in releases.items() for n, change in enumerate(note.changes, 1)]
-    both = [(claim, *one) for claim in claims for one in changes if one[3].kind != "fix" and not _cites(claim, one[0])]
-    verdicts = judge([(said(claim), published(change.text)) for claim, *_, change in both], embed)
+    both = [(claim, *one) for claim in claims for one in changes if one[3].kind != "fix" and not _cites(claim, one[0], one[2])]
+    texts = {pair: (of_them(pair[0]), published(pair[4].text)) for pair in both}
+    both = [pair for pair in both if texts[pair][0] and rule_of(*texts[pair])]
+    verdicts = judge([texts[pair] for pair in both], embed)
     found = [
-        Conflict(*pair, round(verdict.score, 3), verdict.rule or "they are about the same thing")
+        Conflict(*pair, round(verdict.score, 3), verdict.rule)
         for pair, verdict in zip(both, verdicts, strict=True)
         if verdict.score >= fitted().threshold
     ]
     return sorted(found, key=lambda c: (-c.score, c.path, c.change_id, c.claim.line))
 
 
-def _cites(claim: Claim, path: str) -> bool:
+def _cites(claim: Claim, path: str, change: str) -> bool:
+    """Does the claim link this change, or the release as a whole? Then it has taken it into account."""
     name = "/".join(path.split("/")[-2:])
-    return any(link.href.partition("#")[0].endswith(name) for link in claim.evidence)
+    ends = (link.href.partition("#") for link in claim.evidence)
+    return any(where.endswith(name) and anchor in ("", "release", change) for where, _, anchor in ends)
 
 
 def of_card(library: Library, card: Card, embed: Embed) -> list[Conflict]:
