@@ -18,13 +18,11 @@ from publish.derived import Site, derived
 from publish.objectionpage import objection_page
 from publish.offer import INTERNAL, Offer
 from publish.pages import menu, note_page, page_title, release_page
+from publish.vendored import MERMAID
 
 THEME = Path(__file__).parent / "theme"
 ASSETS = "assets/rejoinder"
 """Where the site's own styles and scripts lie, below docs/ and in the site."""
-
-DRAWING = "mermaid.tiny.js"
-"""Draws the diagrams; 2.5 MB that a site without any does not carry."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     folder = config.local / offer.folder
     wanted = {**offer.files, **{f"{ASSETS}/{path.name}": path for path in sorted((THEME / "assets").iterdir())}}
     generated = written(config, offer, settings or Settings())
-    if any("```mermaid" in text for text in generated.values()):
-        wanted[f"{ASSETS}/{DRAWING}"] = THEME / "vendor" / DRAWING
+    if MERMAID.is_file() and any("```mermaid" in text for text in generated.values()):
+        wanted[f"{ASSETS}/{MERMAID.name}"] = MERMAID
     for name, source in wanted.items():
         if name not in generated:
             _copy(source, folder / name)
