@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from publish.vendored import MERMAID
 from tests.browser import SIZES, chromium, needs_browser, opened, served
 from tests.conftest import kb
 
@@ -170,6 +171,7 @@ def test_a_card_prints_on_two_pages(browser, address: str, card: str) -> None:
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) <= 2
 
 
+@pytest.mark.skipif(not MERMAID.is_file(), reason="Mermaid was not fetched (npm was missing when the project was installed)")
 def test_diagrams_are_drawn(browser, address: str) -> None:
     """A Mermaid block becomes a picture, from a file of the site's own."""
     with opened(browser, address, "tablet", path="battlecards/acme/") as (page, seen):
@@ -186,7 +188,8 @@ def test_it_opens_with_the_network_cut(browser, address: str) -> None:
         page.context.set_offline(True)
         page.goto(f"{address}battlecards/quillstack")
         assert page.locator("h1").inner_text().startswith("Quillstack")
-        page.locator(".rj-diagram svg").wait_for(timeout=20_000)
+        if MERMAID.is_file():
+            page.locator(".rj-diagram svg").wait_for(timeout=20_000)
         page.goto(f"{address}objections/fedramp/?from=train")
         assert page.locator(".rj-say").is_visible()
         page.keyboard.press("s")  # "/" is the lookup's
