@@ -42,7 +42,7 @@ def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -
 def anatomy(body: str) -> tuple[str, list[tuple[str, str]]]:
     """What stands before the first label, and each labelled part as it was written, lists and all: ("Acknowledge", "…")."""
     found = list(_LABEL.finditer(body))
-    ends = [m.start() for m in found[1:]] + [len(body)]
+    ends = [*(m.start() for m in found[1:]), len(body)][: len(found)]
     parts = [(_canonical(m[1]), body[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
     return body[: found[0].start() if found else len(body)].strip(), parts
 

@@ -67,8 +67,7 @@ def _conflict(one: Conflict) -> Reason:
 
 
 def _prices(card: Card, today: date) -> list[Reason]:
-    every = timedelta(days=int((card.review_every or EVERY)[:-1]))
-    if card.reviewed is None or today <= card.reviewed.on + min(PRICES_LAST, every):
+    if card.reviewed is None or today - card.reviewed.on <= min(PRICES_LAST, timedelta(days=int((card.review_every or EVERY)[:-1]))):
         return []
     prices = [claim for claim in card.claims if claim.section == PRICING]
     text = f"the prices were last looked at on {card.reviewed.on}: look again, they change sooner than features"
