@@ -263,21 +263,22 @@ def test_rows_that_a_server_took_survive_its_kills(server: Server, tmp_path: Pat
     """Batches that were acknowledged before a kill -9 are there afterwards, vector for vector, beyond Chroma's own flush at 1,000 rows."""
     chance = random.Random(5)
     config = Config(tmp_path, chroma=server.url)
-    vectors = np.random.default_rng(5).normal(size=(6000, 384)).astype(np.float32)
+    vectors = np.random.default_rng(5).normal(size=(30_000, 384)).astype(np.float32)
     names, taken = [f"row {n}" for n in range(len(vectors))], 0
     for _ in range(4):
-        timer = threading.Timer(chance.uniform(0.05, 0.5), server.kill)
-        timer.start()
+        timer = threading.Timer(chance.uniform(0, 0.1), server.kill)  # during one of the batches after these
+        quiet = taken + 300 * chance.randint(2, 4)
         try:
             rows = store.Store(config, "synthetic")
             for n in range(taken, len(names), 300):
                 part = slice(n, n + 300)
+                if n == quiet:
+                    timer.start()
                 rows.put(names[part], vectors[part], names[part], [{"answer": "x", "digest": "x"}] * len(names[part]))
                 taken = n + 300
         except KbError as error:
             assert any(how in str(error) for how in CLEAR)
         timer.join()
         server.start()
-        if taken:
-            np.testing.assert_allclose(store.Store(config, "synthetic").vectors(names[:taken]), vectors[:taken], atol=1e-5)
-    assert taken >= 1500
+        np.testing.assert_allclose(store.Store(config, "synthetic").vectors(names[:taken]), vectors[:taken], atol=1e-5)
+    assert taken >= 2400
