@@ -17,6 +17,7 @@ $(DONE): pyproject.toml constraints.txt Makefile bin/kb search/engine/kernel.c s
 	@echo "Installing (about 2 GB on disk with a CPU build of torch; a few minutes the first time) …"
 	$(PIP) install -q $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
 	$(PIP) install -q -c constraints.txt -e ".[dev]"
+	@$(BIN)/python -m search.engine.adapter
 	@$(BIN)/python -m publish.vendored
 	@$(BIN)/python -m compileall -q kb ingest search publish  # nobody waits for a compiler during a call
 	@touch $(DONE)

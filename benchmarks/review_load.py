@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kb import config, library
 from search.conflicts import OURS, conflicts
-from search.vectors import embedder
+from search.kept import Kept
 
 EVERY, LATE = 90, 14
 
@@ -23,12 +23,12 @@ def clock(first, last):
 
 def main():
     settings = config.load(None, Path.cwd())
-    known, embed = library.load(settings.root), embedder(settings)
+    known, kept = library.load(settings.root), Kept(settings)
     print(f"{'competitor':<12}{'claims':>7}{'releases':>9} | clock: reviews, claims read, late, mean days | by fact: reviews, claims read")
     total = [0] * 6
     for card in known.cards.values():
         releases = {p: n for p, n in known.releases_of(card.competitor).items() if n.date}
-        flagged = conflicts([claim for claim in card.claims if claim.section not in OURS], releases, embed)
+        flagged = conflicts([claim for claim in card.claims if claim.section not in OURS], releases, kept.embed, kept.judge)
         days = [note.date for note in releases.values()]
         reviews = clock(min(days), max(days))
         waits = {
@@ -44,4 +44,5 @@ def main():
     print(f"{'all':<28} | {total[0]}, {total[1]}, {total[3]} of {total[2]} | {total[4]}, {total[5]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

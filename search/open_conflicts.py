@@ -8,10 +8,11 @@ from search.kept import Kept
 
 
 def open_conflicts(config: Config, library: Library) -> dict[str, list[Conflict]]:
-    """Competitor → its open conflicts, the likeliest first. Raises KbError when the model cannot be loaded."""
-    embed = Kept(config)
+    """Competitor → its open conflicts, the likeliest first. Raises KbError when a model cannot be loaded."""
+    kept = Kept(config)
     found = {
-        card.competitor: still_open(of_card(library, card, embed), library.answers_of(card.competitor)) for card in library.cards.values()
+        card.competitor: still_open(of_card(library, card, kept.embed, kept.judge), library.answers_of(card.competitor))
+        for card in library.cards.values()
     }
-    embed.save()
+    kept.save()
     return found

@@ -1,19 +1,17 @@
-"""Published changes that contradict a claim: how many are found, and how many flags are right, with the real model."""
-
-import json
-from pathlib import Path
+"""Published changes that contradict a claim: how many are found, and how many flags are right, with the real models."""
 
 import pytest
 
+from benchmarks.conflicts import pairs
+from benchmarks.conflicts.__main__ import figures, scores, strangers
 from kb import config
 from kb.card import parse_card
-from kb.markdown import plain
 from kb.model import Change, ReleaseNote
 from search import conflicts
+from search.judge import Judge
 from search.vectors import embedder
+from tests.conftest import PROJECT
 
-PROJECT = Path(__file__).parent.parent
-PAIRS = [json.loads(line) for line in (PROJECT / "benchmarks/conflicts/pairs.jsonl").read_text().splitlines()]
 HEAD = "---\ntitle: Acme\ncompetitor: acme\nowner: d@ours.example\n---\n\n# Acme\n\n## Why we win\n\n"
 
 
@@ -22,27 +20,32 @@ def embed():
     return embedder(config.load(str(PROJECT), PROJECT))
 
 
-# by whom the pairs were written: the rules were made on the dev pairs of the first author, and widened on those of the second
-FLOORS = [("dev", "first", 0.92, 0.77), ("test", "first", 0.90, 0.78), ("dev", "second", 0.87, 0.82), ("test", "second", 0.70, 0.74)]
+@pytest.fixture(scope="module")
+def judge():
+    return Judge()
 
 
-@pytest.mark.parametrize(("half", "by", "recall", "precision"), FLOORS)
-def test_contradicted_claims_are_found(embed, half, by, recall, precision):
-    """Recall and precision on each half of each author's pairs do not fall below what was measured, less a margin."""
-    rows = [row for row in PAIRS if (row["half"], row["by"]) == (half, by)]
-    verdicts = conflicts.judge([(plain(row["claim"]), row["change"]) for row in rows], embed)
-    flagged = [v.score >= conflicts.fitted().threshold for v in verdicts]
-    right = sum(flag and row["conflict"] for flag, row in zip(flagged, rows, strict=True))
-    assert right / sum(row["conflict"] for row in rows) >= recall
-    assert right / sum(flagged) >= precision
+def test_contradicted_claims_are_found(embed, judge):
+    """On pairs that were never trained on, by authors most of whom were never trained on, recall and precision do not fall below what was measured, less a margin."""
+    rows = pairs("test")
+    found, truth = scores(rows, embed, judge), [row["conflict"] for row in rows]
+    recall, precision = figures([score >= conflicts.THRESHOLD for score in found], truth)
+    assert recall >= 0.86
+    assert precision >= 0.76
 
 
-def test_no_claim_is_in_both_halves():
-    """What is fitted on the dev half has not seen the claims of the test half; both have at least 85 halves of the pairs promised."""
-    claims = {half: {row["claim"] for row in PAIRS if row["half"] == half} for half in ("dev", "test")}
-    assert not claims["dev"] & claims["test"]
-    assert sum(row["conflict"] for row in PAIRS) >= 170
-    assert sum(not row["conflict"] for row in PAIRS) >= 170
+def test_what_has_nothing_to_do_with_a_claim_is_left_alone(embed, judge):
+    """Of claims beside changes that were written for others, at most one in a hundred is flagged."""
+    rows = strangers(pairs("test"), 4)
+    assert sum(score >= conflicts.THRESHOLD for score in scores(rows, embed, judge)) <= len(rows) / 100
+
+
+def test_no_claim_is_in_two_halves():
+    """What was trained on, or chosen by, has not seen the test half's claims; there are more than 150 conflicts and as many distractors in it."""
+    claims = {half: {row["claim"] for row in pairs(half)} for half in ("dev", "choose", "test")}
+    assert not claims["test"] & (claims["dev"] | claims["choose"])
+    assert sum(row["conflict"] for row in pairs("test")) >= 150
+    assert sum(not row["conflict"] for row in pairs("test")) >= 150
 
 
 RULES = [
@@ -58,22 +61,23 @@ RULES = [
 
 
 @pytest.mark.parametrize(("claim", "change", "rule"), RULES)
-def test_a_rule_tells_why(embed, claim, change, rule):
-    """Each rule of polarity fires on its plainest case, and the pair is flagged."""
-    (verdict,) = conflicts.judge([(claim, change)], embed)
-    assert (verdict.rule, verdict.score >= conflicts.fitted().threshold) == (rule, True)
+def test_a_flag_tells_why(judge, claim, change, rule):
+    """Each way of contradicting is named on its plainest case, and the pair is flagged."""
+    (verdict,) = judge([(claim, change)])
+    assert (verdict.rule, verdict.score >= conflicts.THRESHOLD) == (rule, True)
 
 
-@pytest.mark.parametrize("change", ["Fixed a crash in the audit log.", "An audit log is on our roadmap."])
-def test_a_repaired_fault_and_an_intention_contradict_nothing(change):
-    """No rule fires on what was only mended or only promised."""
-    assert conflicts.rule_of("Acme has no audit log.", change) == ""
+@pytest.mark.parametrize("change", ["Fixed a crash in the audit log.", "An audit log is on our roadmap.", "The invoice can be sorted."])
+def test_a_repaired_fault_an_intention_and_something_else_contradict_nothing(judge, change):
+    """What was only mended, only promised, or about something else, is not flagged."""
+    (verdict,) = judge([("Acme has no audit log.", change)])
+    assert verdict.score < conflicts.THRESHOLD
 
 
-def test_a_claim_is_not_held_against_the_change_that_it_cites(embed):
+def test_a_claim_is_not_held_against_the_change_that_it_cites(embed, judge):
     """The evidence of a claim is no news to it; the same change is to a claim that does not know it, and never to one about us."""
     note = ReleaseNote("4.4.0", "https://acme.example/f", "ab", changes=(Change("launch", "Adds an audit log."),))
     claims = "- They have no audit log. [Acme 4.4.0](releases/4.4.0.md#c1) {#cites}\n- They have no audit log. {#flagged}\n"
     card = parse_card(HEAD + claims + "- We have no audit log. {#ours}\n", "docs/battlecards/acme/index.md")
-    found = conflicts.conflicts(card.claims, {"docs/battlecards/acme/releases/4.4.0.md": note}, embed)
+    found = conflicts.conflicts(card.claims, {"docs/battlecards/acme/releases/4.4.0.md": note}, embed, judge)
     assert [c.id for c in found] == ["flagged@4.4.0#c1"]

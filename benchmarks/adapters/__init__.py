@@ -1,0 +1,1 @@
+"""Trains what ships in search/adapters: `python -m benchmarks.adapters buyer` and `… judge`."""

@@ -1,0 +1,95 @@
+"""Changes to a BERT's matrices, trained and written narrow, as search/engine/adapter.py reads them.
+
+Either narrow from the start (B·A beside each matrix, which stays as it is), or the matrices themselves, of whose change the strongest
+directions are kept: for a task that is far from what the model came for, that learns more.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from search.engine import adapter
+
+PARTS = (
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "intermediate.dense",
+    "output.dense",
+)
+
+
+class Low(torch.nn.Module):
+    """A linear layer with B·A added to its matrix."""
+
+    def __init__(self, linear, rank):
+        super().__init__()
+        self.linear = linear
+        self.a = torch.nn.Parameter(torch.randn(rank, linear.in_features) / math.sqrt(linear.in_features))
+        self.b = torch.nn.Parameter(torch.zeros(linear.out_features, rank))
+
+    def forward(self, x):
+        return self.linear(x) + 2 * (x @ self.a.T) @ self.b.T
+
+
+class Adapted:
+    """all-MiniLM-L6-v2, of which every matrix of every layer is trained; `rank`: narrow from the start."""
+
+    def __init__(self, rank=None, seed=0):
+        torch.manual_seed(seed)
+        folder = str(adapter.base())
+        self.tokenizer, self.model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
+        self.model.requires_grad_(False)
+        self.layers, self.before = {}, {}
+        for n, layer in enumerate(self.model.encoder.layer):
+            for part in PARTS:
+                *way, last = part.split(".")
+                holder, name = layer.get_submodule(".".join(way)), f"encoder.layer.{n}.{part}"
+                self.before[name] = getattr(holder, last).weight.detach().clone()
+                if rank:
+                    setattr(holder, last, Low(getattr(holder, last), rank))
+                else:
+                    getattr(holder, last).weight.requires_grad_(True)
+                self.layers[name] = getattr(holder, last)
+
+    def parameters(self):
+        return [p for p in self.model.parameters() if p.requires_grad]
+
+    def embed(self, rows):
+        """Unit vectors of lists of token ids: mean pooling, as the model itself is used."""
+        longest = max(map(len, rows))
+        ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+        states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        weight = mask.unsqueeze(-1).float()
+        return torch.nn.functional.normalize((states * weight).sum(1) / weight.sum(1), dim=-1)
+
+    def write(self, name, rank, **more):
+        """search/adapters/<name>.npz, its changes `rank` wide; `more` are further arrays."""
+        arrays = {}
+        for key, layer in self.layers.items():
+            b, a = (
+                (2 * layer.b.detach(), layer.a.detach())
+                if isinstance(layer, Low)
+                else narrow(layer.weight.detach() - self.before[key], rank)
+            )
+            arrays |= {f"{key}.A": a.numpy().astype(np.float16), f"{key}.B": b.numpy().astype(np.float16)}
+        path = Path(adapter.__file__).parent.parent / "adapters" / f"{name}.npz"
+        np.savez(path, **arrays, **{key: value.astype(np.float32) for key, value in more.items()})
+        print(f"{path}: {path.stat().st_size:,} bytes")
+
+
+def narrow(change, rank):
+    """B and A whose product is nearest to `change`."""
+    left, strength, right = torch.linalg.svd(change, full_matrices=False)
+    root = strength[:rank].sqrt()
+    return left[:, :rank] * root, root[:, None] * right[:rank]
+
+
+def schedule(optimizer, steps):
+    """Up in the first twelfth of the steps, then down to nothing."""
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: min(1, 12 * (n + 1) / steps) * max(0.02, (steps - n) / steps))
