@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -260,9 +261,31 @@ def test_a_question_without_an_answer_is_told_so(visit: Callable[..., Any]) -> N
     assert first(page, MISSED).is_visible()
     assert page.locator(".lookup-status").inner_text().startswith("No good answer.")
     assert page.locator(MISSED).count() == NEAR
+    assert page.locator(".lookup-say, .lookup-copy, .lookup-facts").count() == 0  # nothing that could be said aloud
+    assert re.fullmatch(r"\d+ %\s+\S.*", page.locator(MISSED).first.inner_text().strip())
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.press("Delete")
     page.wait_for_function("!document.querySelector('.lookup-hit')")
+
+
+def test_a_field_note_is_not_for_saying(visit: Callable[..., Any]) -> None:
+    """What a buyer said is told as heard on a day, without a button that copies it and without the ids that it supports."""
+    page = visit("lookup/?q=a+full+core+on+the+same+checkout+node&kind=note")
+    hit = first(page)
+    assert hit.locator(".lookup-heard").inner_text().endswith("discussion about footprint.")
+    assert "Heard 2026-09-12" in hit.locator(".lookup-facts").inner_text()
+    assert hit.locator(".lookup-say, .lookup-copy").count() == 0
+
+
+def test_an_answer_on_the_card_that_is_open_is_shown(visit: Callable[..., Any]) -> None:
+    """Chosen on its own card, by Enter or by a tap, the box closes and the objection lies open before the reader."""
+    page = visit("battlecards/acme/")
+    for choose in (lambda hit: hit.press("Enter"), lambda hit: hit.click()):
+        ask(page, QUERY)
+        choose(first(page).locator(".lookup-title"))
+        page.locator("dialog.lookup-dialog").wait_for(state="hidden")
+        page.wait_for_url("**/battlecards/acme/#agent-overhead")
+        assert page.get_by_text("Our collector takes about 0.6 percent").first.is_visible()
 
 
 def test_a_question_has_an_address(visit: Callable[..., Any]) -> None:

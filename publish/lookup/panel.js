@@ -1,6 +1,6 @@
 // The box, its filters and its answers; the worker is started when the box is first used.
 
-import { item, make, today } from "./result.js";
+import { item, make, miss, today } from "./result.js";
 
 const root = new URL("../", import.meta.url);
 const PAUSE = 700; // ms without a change before an answer is read aloud
@@ -108,9 +108,9 @@ export class Panel {
     this.home.dataset.state = text || hits.length ? state : "";
     this.status.textContent = text;
     const day = today();
-    this.list.replaceChildren(...hits.map((hit) => item(hit, root, this.names, day)));
+    this.list.replaceChildren(...hits.map((hit) => (state === "near" ? miss(hit, root) : item(hit, root, this.names, day))));
     clearTimeout(this.timer);
-    if (state !== "words" || !this.semantic) this.timer = setTimeout(() => (this.spoken.textContent = spoken(text, hits)), PAUSE);
+    if (state !== "words" || !this.semantic) this.timer = setTimeout(() => (this.spoken.textContent = spoken(text, hits, state)), PAUSE);
   }
 
   /** Arrows go through the answers, Enter leads into them, Escape back to the box. No key leaves the panel: the theme has its own. */
@@ -134,8 +134,9 @@ function filter(name) {
   return made;
 }
 
-function spoken(text, hits) {
+function spoken(text, hits, state) {
   const first = hits[0];
   if (!first) return text;
+  if (state === "near") return `${text} ${hits.map((hit) => hit.row.title).join(". ")}.`;
   return `${text} ${hits.length} ${hits.length === 1 ? "answer" : "answers"}. First: ${first.row.title}. ${first.row.say_this}`.trim();
 }
