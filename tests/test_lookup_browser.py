@@ -384,6 +384,16 @@ def test_freshness_is_of_the_reader_s_day(visit: Callable[..., Any]) -> None:
     assert "Stale since 2026-12-31" in first(page).locator(".lookup-stale").inner_text()
 
 
+def test_a_claim_that_the_card_doubts_is_doubted_here(visit: Callable[..., Any]) -> None:
+    """An old price, touched by a release: reviewed in time, and to be checked first, for the reasons that the card gives."""
+    page = visit("lookup/")
+    page.clock.set_fixed_time("2026-11-25T09:00:00")
+    page.keyboard.insert_text("custom metrics are billed at the hourly high-water mark")
+    said = first(page).locator(".lookup-stale").inner_text()
+    assert said.startswith("Check first: a price, last looked at on 2026-10-02; ")
+    assert "touches this claim" in said
+
+
 def test_a_strict_policy_is_no_hindrance(visit: Callable[..., Any], served: Served) -> None:
     """With a Content-Security-Policy that allows scripts and styles of the site alone, and WebAssembly, the lookup answers."""
     served.headers["Content-Security-Policy"] = POLICY

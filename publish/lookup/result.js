@@ -2,6 +2,7 @@
 
 const KINDS = { "proof-point": "proof point", "talk-track": "talk track", note: "field note" };
 const HEARD = "note";
+const CHECK = "check before you say it";
 
 /** An element with a class and children: texts or other elements. */
 export function make(name, className, ...children) {
@@ -17,11 +18,13 @@ export function today(now = new Date()) {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
-/** [is it stale?, how fresh it is in words], from the dates of an answer and today's. */
-export function freshness({ kind, reviewed, fresh_until: until }, day) {
-  if (!until) return [true, "Never reviewed: check before you say it"];
-  if (day > until) return [true, `Stale since ${until}: check before you say it`];
-  return [false, `${kind === HEARD ? "Heard" : "Reviewed"} ${reviewed}, fresh until ${until}`];
+/** [is it stale?, how fresh it is in words], from the dates of an answer and today's, and from what happened to its claim. */
+export function freshness({ kind, reviewed, fresh_until: due, until, why, reasons = [] }, day) {
+  const known = [...(until && day > until ? [why] : []), ...reasons].join("; ");
+  if (!due) return [true, `Never reviewed: ${known || CHECK}`];
+  if (day > due) return [true, `Stale since ${due}: ${known || CHECK}`];
+  if (known) return [true, `Check first: ${known}`];
+  return [false, `${kind === HEARD ? "Heard" : "Reviewed"} ${reviewed}, fresh until ${until && until < due ? until : due}`];
 }
 
 /** One answer as a list item. `root`: the site's address; `names`: slug → the competitor's name. */
