@@ -8,16 +8,19 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from kb import files
 
 THEME = Path(__file__).parent / "theme"
 _LEFT = re.compile(r"^(?:sw\.js|_headers)$|\.(?:map|gz)$|(?:^|/)\.")
 """What no reader asks for, or no host gives out."""
-ON_DEMAND = re.compile(r"(?:^|/)lookup/")
-"""Where the search's data lies: what is large there is kept once it was asked for, not before."""
-LARGE = 200_000
-"""Bytes."""
+_ON_DEMAND = re.compile(r"(?:^|/)lookup/[^/]+\.(?:i8|f16)$")
+"""The lookup's model: fetched when it is first used, and then kept by publish/lookup/files.js."""
+_PICTURE = re.compile(rb"[^/\"'\s()=,]+\.(?:png|jpe?g|gif|webp|avif)\b", re.I)
+_NAMES_PICTURES = (".html", ".css", ".webmanifest")
+_LANGUAGES = re.compile(r"^assets/javascripts/lunr/")
+"""The theme's search in other languages than English."""
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)([^>]*)>(.*?)</script>", re.S)
 _POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -42,19 +45,30 @@ def finish(site: Path) -> None:
     """Write sw.js and _headers into a built site, whoever built it. Raises KbError when the disk refuses."""
     data = {path.relative_to(site).as_posix(): path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()}
     data = {name: content for name, content in data.items() if not _LEFT.search(name)}
-    hashes = {name: hashlib.sha256(content).hexdigest()[:16] for name, content in data.items()}
-    later = {name for name, content in data.items() if len(content) > LARGE and ON_DEMAND.search(name)}
-    files.write(site / "sw.js", _worker({n: h for n, h in hashes.items() if n not in later}, {n: hashes[n] for n in sorted(later)}))
+    english = _english(data.get("search/search_index.json", b""))
+    left = _unseen(data) | {name for name in data if _ON_DEMAND.search(name) or (english and _LANGUAGES.search(name))}
+    kept = [name for name in data if name not in left]
+    files.write(site / "sw.js", _worker({name: hashlib.sha256(data[name]).hexdigest()[:16] for name in kept}))
     inline = {found for name, content in data.items() if name.endswith(".html") for found in inline_scripts(content)}
     files.write(site / "_headers", headers(sorted(inline)))
 
 
-def _worker(now: dict[str, str], later: dict[str, str]) -> str:
+def _unseen(data: dict[str, bytes]) -> set[str]:
+    """Pictures that no page shows: a README file's, for instance."""
+    shown = {found for name, content in data.items() if name.endswith(_NAMES_PICTURES) for found in _PICTURE.findall(content)}
+    names = {unquote(found.decode("utf-8", "replace")) for found in shown}
+    return {name for name in data if _PICTURE.search(name.encode()) and name.rpartition("/")[2] not in names}
+
+
+def _english(index: bytes) -> bool:
+    """Does the theme's search, if there is one, read English alone?"""
+    return not index or json.loads(index).get("config", {}).get("lang", ["en"]) == ["en"]
+
+
+def _worker(kept: dict[str, str]) -> str:
     text = files.read(THEME / "sw.js")
-    version = hashlib.sha256(json.dumps([now, later, text], sort_keys=True).encode()).hexdigest()[:16]
-    for mark, value in (("{/*FILES*/}", json.dumps(now, indent=0)), ("{/*LATER*/}", json.dumps(later, indent=0)), ("/*VERSION*/", version)):
-        text = text.replace(mark, value)
-    return text
+    version = hashlib.sha256(json.dumps([kept, text], sort_keys=True).encode()).hexdigest()[:16]
+    return text.replace("{/*FILES*/}", json.dumps(kept, indent=0)).replace("/*VERSION*/", version)
 
 
 def inline_scripts(page: bytes) -> set[str]:

@@ -40,7 +40,8 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     """The pages of an offer under .kb/, ready to be built; people's own files stay as they are."""
     folder = config.local / offer.folder
     wanted = {**offer.files, **{f"{ASSETS}/{path.name}": path for path in sorted((THEME / "assets").iterdir())}}
-    generated = written(config, offer, settings or Settings())
+    settings = settings or Settings()
+    generated = written(config, offer, settings)
     if MERMAID.is_file() and any("```mermaid" in text for text in generated.values()):
         wanted[f"{ASSETS}/{MERMAID.name}"] = MERMAID
     for name, source in wanted.items():
@@ -49,7 +50,8 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     for name, text in generated.items():
         files.write(folder / name, text)
     pages = wanted.keys() | generated.keys()
-    pages |= lookup.write(config, offer.library, folder, pages, None if offer.audience == INTERNAL else offer.audience)
+    audience = None if offer.audience == INTERNAL else offer.audience
+    pages |= lookup.write(config, offer.library, folder, pages, audience, settings.reasons)
     for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in pages]:
         stray.unlink()
     return folder

@@ -5,7 +5,9 @@ without what a browser makes by itself; and the passages' vectors as float16. Ev
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kb.words import KINDS, STAGES
@@ -21,20 +23,31 @@ if TYPE_CHECKING:
 FORM = 1
 """Raise it whenever the files change their form: scripts that a browser has kept then ask for a reload."""
 _SECTIONS = ("starts", "norms", "facets", "words:text", "words:starts", "words:answers", "words:weights", "spelling:text")
+_RELATION = re.compile(r"(?:\s+(?:Supports|Contradicts): [\w:.-]+(?:, [\w:.-]+)*)+$")
+"""What a field note says last, for the reviewer; its links are among the evidence."""
 
 Shown = Callable[[str], bool]
 """Does the site have the page that comes from this path under docs/?"""
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What the site adds to an answer."""
+
+    shown: Shown
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Why an answer may not hold, by its id: `until` a day and `why`; `reasons` that hold already."""
+
+
 def data(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
-    ranking: "Ranking", threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, shown: Shown,
+    ranking: "Ranking", threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, sight: Sight,
 ) -> tuple[bytes, bytes]:  # fmt: skip
     """The pack and the vectors. `model`: shape, epsilon, most and where the small weights' tensors begin, None when a browser cannot
     compute it; `vocabulary`: its words, a line each."""
     head, sections = parts(answers, passages, vectors, names, ranking, None, "", "kernel")
     kept = {name: sections[name] for name in _SECTIONS} | {"vocabulary:text": vocabulary}
-    rows = records("answers", [_row(answer, shown) for answer in answers])
+    rows = records("answers", [_row(answer, sight) for answer in answers])
     head = {key: head[key] for key in ("answers", "passages", "dimension", "facets", "ranking")} | {
         "form": FORM, "names": sorted([slug, list(forms)] for slug, forms in names.items()), "threshold": threshold, "near": NEAR,
         "longest": session.LONGEST, "kinds": KINDS, "stages": STAGES, "model": model, **_rules(),
@@ -52,12 +65,14 @@ def _rules() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(answer: Answer, shown: Shown) -> dict[str, Any]:
+def _row(answer: Answer, sight: Sight) -> dict[str, Any]:
     """What a reader sees of an answer; links as the site has them, from its root, and only those that lead somewhere."""
-    evidence = [[link.text, href] for link in answer.evidence if (href := page_href(answer.path, link.href, shown))]
+    evidence = [[link.text, href] for link in answer.evidence if (href := page_href(answer.path, link.href, sight.shown))]
+    said = _RELATION.sub("", answer.say_this) if answer.kind == "note" else answer.say_this
     return {
-        "id": answer.id, "kind": answer.kind, "title": answer.title, "competitors": answer.competitors, "say_this": answer.say_this,
+        "id": answer.id, "kind": answer.kind, "title": answer.title, "competitors": answer.competitors, "say_this": said,
         "url": url_of(answer.path, answer.id), "reviewed": answer.reviewed, "fresh_until": answer.fresh_until, "evidence": evidence,
+        **sight.checks.get(answer.id, {}),
     }  # fmt: skip
 
 

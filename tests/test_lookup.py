@@ -1,6 +1,7 @@
 """What `kb build` writes for the lookup in the browser: made of the present sources, the same bytes each time, and nothing of another audience."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,12 +10,16 @@ import pytest
 
 from kb import config, files, library
 from publish import lookup
+from publish.cardpage import Beside, card_page
+from publish.lines import quoted
 from publish.lookup import wasm
+from publish.lookup.checks import checks
 from search.browser import page_href
 from search.engine.model import folder_of, load, weights_of
 from search.engine.numeric import sizes
 from search.engine.small import BLOCK, layout, small
 from search.pack import Pack
+from search.passages import answers
 from tests.conftest import PROJECT, snapshot
 
 CANARY = "Zanzibarquux"
@@ -106,6 +111,29 @@ def test_evidence_leads_to_pages_that_the_site_has() -> None:
     assert page_href(here, "notes/2026-01-01-x.md", shown) is None
     assert page_href(here, "../../../secret.md", shown) is None
     assert page_href(here, "javascript:alert(1)", shown) is None
+
+
+def test_a_claim_is_called_fresh_as_long_as_its_card_calls_it_so(sample: Path) -> None:
+    """Of every claim of every card: the day until which its evidence or price holds, why, and what touches it are those of the card's page."""
+    known = library.load(sample)
+    reasons = {"acme#custom-metrics": ["Acme 4.5.0 touches this claim"]}
+    found = [answer for answer in answers(known) if answer.kind in ("claim", "landmine", "proof-point")]
+    told = checks(known, found, reasons)
+    assert any("reasons" in values for values in told.values())
+    assert any("a price" in values.get("why", "") for values in told.values())
+    seen = 0
+    for path, card in known.cards.items():
+        page = card_page(card, path, Beside(known, reasons=reasons))
+        for marks, ident in re.findall(r"\{([^{}\n]*#([\w:.-]+)[^{}\n]*)\}", page):
+            here = told.get(f"battlecards/{card.competitor}#{ident}", {})
+            if not any(answer.id == f"battlecards/{card.competitor}#{ident}" for answer in found):
+                continue
+            values = dict(re.findall(r'data-(\w+)="([^"]*)"', marks))
+            mine = {name: quoted(here[name]) for name in ("until", "why") if name in here}
+            mine |= {"reasons": quoted(" | ".join(here["reasons"]))} if "reasons" in here else {}
+            assert values == mine, ident
+            seen += 1
+    assert seen > 10
 
 
 def test_small_weights_are_the_model_s_to_a_255th() -> None:

@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -133,7 +134,7 @@ def test_browser_and_command_line_give_the_same_answers(visit: Callable[..., Any
           const next = () => worker.postMessage({id: found.length, question: {most: 5, ...questions[found.length]}});
           worker.onmessage = ({data}) => {
             if (data.error) failed(data.error);
-            if (data.meaning) next();
+            if (data.ready) next();
             if (data.answers && found.push(data.answers) < questions.length) next();
             if (found.length === questions.length) done(found);
           };
@@ -198,7 +199,8 @@ def test_the_box_answers_on_a_card_s_page(visit: Callable[..., Any], size: tuple
 
 
 def test_words_answer_while_the_model_is_on_its_way(visit: Callable[..., Any], served: Served) -> None:
-    """Nothing is fetched before the box is used; then words answer, with a progress bar, until the weights are there."""
+    """Nothing is fetched before the box is used, and no model before something is typed; then words answer, and the bar and the megabytes
+    tell of the weights, until they are there."""
     served.held = threading.Event()
     try:
         page = visit()
@@ -209,16 +211,21 @@ def test_words_answer_while_the_model_is_on_its_way(visit: Callable[..., Any], s
         )
         page.wait_for_load_state("networkidle")
         assert data == []
-        ask(page, "the collector used a full core on every node")
+        page.keyboard.press("/")
+        page.locator(".lookup-filter option[value=acme]").first.wait_for(state="attached")  # the words are there
+        page.wait_for_load_state("networkidle")
+        assert [url.rsplit(".", 1)[-1] for url in data] == ["pack"]
+        page.keyboard.insert_text("the collector used a full core on every node")
         assert "0.6 percent" in first(page, '[data-state="words"] .lookup-hit').inner_text()
         page.locator("progress.lookup-progress").wait_for()
         assert page.locator(ANSWERED).count() == 0
-        assert "model loads" in page.locator(".lookup-status").inner_text()
+        page.get_by_text(re.compile(r"while the model loads\. \d+\.\d of \d+\.\d MB")).wait_for()
     finally:
         served.held.set()
         served.held = None
     first(page)
     assert not page.locator("progress.lookup-progress").is_visible()
+    assert "MB" not in page.locator(".lookup-status").inner_text()
 
 
 def test_the_network_may_be_cut_after_the_first_use(visit: Callable[..., Any]) -> None:
@@ -242,6 +249,37 @@ def test_the_network_may_be_cut_after_the_first_use(visit: Callable[..., Any]) -
     visit.wrong[:] = [line for line in visit.wrong if not any(said in line for said in expected)]
 
 
+def test_one_visit_is_enough_for_words(visit: Callable[..., Any]) -> None:
+    """With the network cut before the box was ever used, words answer, and a line tells what is missing; once it is back, so is the model,
+    and it is kept once."""
+    page = visit()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.goto(f"{page.url}battlecards/brontide/")
+    ask(page, "the collector used a full core on every node")
+    assert "0.6 percent" in first(page, '[data-state="words"] .lookup-hit').inner_text()
+    page.get_by_text("By words alone: the model is not on this device yet.", exact=True).wait_for()
+    page.context.set_offline(False)
+    page.reload()
+    ask(page, QUERY)
+    page.locator("[data-kept=true]").wait_for(timeout=60_000)
+    first(page)
+    count = "Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map((request) => request.url)))"
+    kept = page.evaluate(f"(async () => (await {count}).flat())()")
+    assert len([url for url in kept if "/lookup/weights." in url]) == 1
+    visit.wrong[:] = [line for line in visit.wrong if "ERR_INTERNET_DISCONNECTED" not in line]
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_words(visit: Callable[..., Any]) -> None:
+    """A host that has lost the weights costs the probabilities, not the answers."""
+    page = visit("lookup/", service_workers="block")
+    page.context.route("**/lookup/weights.*", lambda route: route.fulfill(status=404, body="gone"))
+    page.keyboard.insert_text(QUERY)
+    page.get_by_text("the model is not on this device yet").wait_for()
+    assert "0.6 percent" in first(page, '[data-state="words"] .lookup-hit').inner_text()
+    visit.wrong[:] = [line for line in visit.wrong if "404" not in line and "Service Worker registration blocked" not in line]
+
+
 def test_a_browser_without_room_answers_all_the_same(visit: Callable[..., Any]) -> None:
     """Where nothing may be kept, be it for want of room or of a secure origin, the lookup only loads anew the next time."""
     page = visit()
@@ -260,9 +298,31 @@ def test_a_question_without_an_answer_is_told_so(visit: Callable[..., Any]) -> N
     assert first(page, MISSED).is_visible()
     assert page.locator(".lookup-status").inner_text().startswith("No good answer.")
     assert page.locator(MISSED).count() == NEAR
+    assert page.locator(".lookup-say, .lookup-copy, .lookup-facts").count() == 0  # nothing that could be said aloud
+    assert re.fullmatch(r"\d+ %\s+\S.*", page.locator(MISSED).first.inner_text().strip())
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.press("Delete")
     page.wait_for_function("!document.querySelector('.lookup-hit')")
+
+
+def test_a_field_note_is_not_for_saying(visit: Callable[..., Any]) -> None:
+    """What a buyer said is told as heard on a day, without a button that copies it and without the ids that it supports."""
+    page = visit("lookup/?q=a+full+core+on+the+same+checkout+node&kind=note")
+    hit = first(page)
+    assert hit.locator(".lookup-heard").inner_text().endswith("discussion about footprint.")
+    assert "Heard 2026-09-12" in hit.locator(".lookup-facts").inner_text()
+    assert hit.locator(".lookup-say, .lookup-copy").count() == 0
+
+
+def test_an_answer_on_the_card_that_is_open_is_shown(visit: Callable[..., Any]) -> None:
+    """Chosen on its own card, by Enter or by a tap, the box closes and the objection lies open before the reader."""
+    page = visit("battlecards/acme/")
+    for choose in (lambda hit: hit.press("Enter"), lambda hit: hit.click()):
+        ask(page, QUERY)
+        choose(first(page).locator(".lookup-title"))
+        page.locator("dialog.lookup-dialog").wait_for(state="hidden")
+        page.wait_for_url("**/battlecards/acme/#agent-overhead")
+        assert page.get_by_text("Our collector takes about 0.6 percent").first.is_visible()
 
 
 def test_a_question_has_an_address(visit: Callable[..., Any]) -> None:
@@ -322,6 +382,16 @@ def test_freshness_is_of_the_reader_s_day(visit: Callable[..., Any]) -> None:
     page.clock.set_fixed_time("2027-03-01T09:00:00")
     page.keyboard.insert_text(QUERY)
     assert "Stale since 2026-12-31" in first(page).locator(".lookup-stale").inner_text()
+
+
+def test_a_claim_that_the_card_doubts_is_doubted_here(visit: Callable[..., Any]) -> None:
+    """An old price, touched by a release: reviewed in time, and to be checked first, for the reasons that the card gives."""
+    page = visit("lookup/")
+    page.clock.set_fixed_time("2026-11-25T09:00:00")
+    page.keyboard.insert_text("custom metrics are billed at the hourly high-water mark")
+    said = first(page).locator(".lookup-stale").inner_text()
+    assert said.startswith("Check first: a price, last looked at on 2026-10-02; ")
+    assert "touches this claim" in said
 
 
 def test_a_strict_policy_is_no_hindrance(visit: Callable[..., Any], served: Served) -> None:

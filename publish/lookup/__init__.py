@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kb import files
 from kb.config import Config
 from kb.library import Library
+from publish.lookup.checks import checks
 from search import browser, index
 from search.answer import Passage
 from search.engine.small import FORM, fits, layout, small
@@ -40,17 +41,20 @@ Type what the buyer just said. The answer is worked out in this browser; nothing
 """
 
 
-def write(config: Config, known: Library, folder: Path, pages: Collection[str], audience: str | None = None) -> set[str]:
+def write(
+    config: Config, known: Library, folder: Path, pages: Collection[str], audience: str | None = None,
+    reasons: Mapping[str, Sequence[str]] | None = None,
+) -> set[str]:  # fmt: skip
     """Put the lookup under `folder`, where a site's pages lie; the names of its files, relative to `folder`.
 
     `pages`: the names of all other pages of the site; evidence that leads to any other is left out. `audience`: answers of another one are
-    nowhere in the files; None: all, as `internal` is. Brings the index up to date. Raises KbError when it cannot be, or when the disk
-    refuses.
+    nowhere in the files; None: all, as `internal` is. `reasons`: why a claim is to be looked at again, by `acme#log-price`. Brings the
+    index up to date. Raises KbError when it cannot be, or when the disk refuses.
     """
     audience = None if audience == "internal" else audience
     current = Session(str(config.root)).current
     weights = _weights(current, folder / FOLDER)
-    made = _scripts() | _data(config, current, weights, known, pages, audience)
+    made = _scripts() | _data(config, current, weights, known, pages, audience, reasons or {})
     for name, content in made.items():
         files.write_bytes(folder / FOLDER / name, content)
     return {f"{FOLDER}/{name}" for name in [*made, *([weights["name"]] if weights else [])]}
@@ -66,8 +70,9 @@ def _scripts() -> dict[str, bytes]:
 
 
 def _data(
-    config: Config, current: "Current", weights: dict[str, Any] | None, known: Library, pages: Collection[str], audience: str | None
-) -> dict[str, bytes]:
+    config: Config, current: "Current", weights: dict[str, Any] | None, known: Library, pages: Collection[str], audience: str | None,
+    reasons: Mapping[str, Sequence[str]],
+) -> dict[str, bytes]:  # fmt: skip
     """Name → content of what else the scripts fetch: each file's name holds its digest, and `lookup.json` names them."""
     head = current.pack.head
     found = [answer for answer in answers(known) if audience in (None, answer.audience)]
@@ -76,7 +81,8 @@ def _data(
     model = {key: head["model"][key] for key in ("shape", "epsilon", "most")} | {"tensors": layout(head["model"])} if weights else None
     vocabulary = bytes(current.pack.section("vocabulary:text"))
     vectors = _vectors(config, wanted, head["dimension"])
-    text, rows = browser.data(found, wanted, vectors, names, head["ranking"], current.threshold, model, vocabulary, set(pages).__contains__)
+    sight = browser.Sight(set(pages).__contains__, checks(known, found, reasons))
+    text, rows = browser.data(found, wanted, vectors, names, head["ranking"], current.threshold, model, vocabulary, sight)
     parts = {"answers.pack": text}
     if model:
         parts |= {"vectors.f16": rows, "kernel.wasm": files.read_bytes(HERE / "kernel.wasm")}

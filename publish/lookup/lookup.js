@@ -52,13 +52,18 @@ function inADialog() {
   const there = new URL("./", import.meta.url);
   page.href = there;
   const panel = new Panel(home, (question) => (page.href = new URL(address(question), there)));
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("click", (event) => (event.target === dialog || leadsAway(event)) && dialog.close());
   document.body.append(dialog);
   return () => {
     if (!dialog.open) dialog.showModal();
     panel.input.focus();
     panel.input.select();
   };
+}
+
+/** Does this click follow a link to a page of the site, in this tab? It may be the very page that lies below the dialog. */
+function leadsAway({ target, ctrlKey, metaKey, shiftKey }) {
+  return target.closest(".lookup-hits a:not([target])") && !(ctrlKey || metaKey || shiftKey);
 }
 
 function header() {

@@ -1,14 +1,15 @@
 // The box, its filters and its answers; the worker is started when the box is first used.
 
-import { item, make, today } from "./result.js";
+import { item, make, miss, today } from "./result.js";
 
 const root = new URL("../", import.meta.url);
 const PAUSE = 700; // ms without a change before an answer is read aloud
+const BY_WORDS = { loads: ", while the model loads", missing: ": the model is not on this device yet" };
 
 export class Panel {
   /** Build it inside `home`. `asked` is told every question, to put it into the address. */
   constructor(home, asked = () => {}) {
-    Object.assign(this, { home, asked, id: 0, names: new Map(), worker: null, means: false, wanted: {} });
+    Object.assign(this, { home, asked, id: 0, names: new Map(), worker: null, model: "none", wanted: {} });
     this.input = make("input", "lookup-input");
     Object.assign(this.input, { type: "search", placeholder: "What did they say?", autocomplete: "off", spellcheck: false, maxLength: 2000 });
     this.input.setAttribute("aria-label", "What did they say?");
@@ -17,6 +18,7 @@ export class Panel {
     this.progress.hidden = true;
     this.progress.setAttribute("aria-label", "Loading the lookup");
     this.status = make("p", "lookup-status");
+    this.arrived = make("span", "lookup-arrived");
     this.spoken = make("p", "lookup-spoken");
     this.spoken.setAttribute("role", "status");
     this.list = make("ol", "lookup-hits");
@@ -29,9 +31,10 @@ export class Panel {
     home.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Start the worker, which loads what it needs. */
+  /** Start the worker, which loads what words need; the model comes with the first question. */
   start() {
     if (this.worker) return;
+    this.#tell("Loading the answers.", []);
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => this.#heard(data);
     this.worker.onerror = (event) => this.#heard({ error: event.message || "the lookup could not be started" });
@@ -59,20 +62,32 @@ export class Panel {
   #heard(data) {
     if (data.progress) this.#show(data.progress);
     else if (data.ready) this.#ready(data.ready);
-    else if (data.meaning) this.means = this.progress.hidden = true;
+    else if (data.meaning !== undefined) this.#meaning(data.meaning);
     else if (data.error) this.#failed(data.error);
-    else if (data.kept !== undefined) this.home.dataset.kept = data.kept;
+    else if (data.kept !== undefined) this.#kept(data.kept);
     else if (data.id === this.id) this.#answer(data);
   }
 
   #show({ arrived, of }) {
     Object.assign(this.progress, { hidden: arrived === of, max: of, value: arrived });
-    this.progress.title = `${(arrived / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`;
+    this.arrived.textContent = arrived === of ? "" : ` ${(arrived / 1e6).toFixed(1)} of ${(of / 1e6).toFixed(1)} MB`;
+  }
+
+  #meaning(there) {
+    this.model = there ? "there" : "missing";
+    this.#show({ arrived: 1, of: 1 });
+  }
+
+  /** What was kept for the next time shall stay, even when the device runs short of room. */
+  #kept(all) {
+    this.home.dataset.kept = all;
+    if (all) navigator.storage?.persist?.().catch(() => null);
   }
 
   #ready({ competitors, stages, kinds, semantic }) {
     this.names = new Map(competitors);
-    this.semantic = semantic;
+    this.model = semantic ? "loads" : "none";
+    if (!this.input.value.trim()) this.#tell("", []);
     const options = {
       competitor: competitors.map(([slug, name]) => new Option(name, slug)),
       stage: stages.map((name) => new Option(name)),
@@ -87,10 +102,9 @@ export class Panel {
   }
 
   #failed(error) {
-    this.progress.hidden = true;
+    this.#show({ arrived: 1, of: 1 });
     this.worker.terminate();
     this.worker = null; // the next key starts anew
-    this.means = false;
     this.#tell(`The lookup is not there: ${error}.`, []);
   }
 
@@ -98,7 +112,7 @@ export class Panel {
     const found = answers ?? words;
     if (!this.input.value.trim()) return this.#tell("", []);
     const read = found.mended ? ` Read as: ${found.read}` : "";
-    if (words) return this.#tell(`By words alone${this.semantic && !this.means ? ", while the model loads" : ""}.${read}`, words.hits);
+    if (words) return this.#tell(`By words alone${BY_WORDS[this.model] ?? ""}.${read}`, words.hits);
     if (answers.answered) return this.#tell(read.trim(), answers.hits, "answered");
     const near = answers.near.length ? "Nearest, but not near enough to say aloud:" : "Nothing here comes near.";
     return this.#tell(`No good answer.${read} ${near}`, answers.near, "near");
@@ -106,11 +120,12 @@ export class Panel {
 
   #tell(text, hits, state = "words") {
     this.home.dataset.state = text || hits.length ? state : "";
-    this.status.textContent = text;
+    this.status.replaceChildren(text, this.arrived);
     const day = today();
-    this.list.replaceChildren(...hits.map((hit) => item(hit, root, this.names, day)));
+    this.list.replaceChildren(...hits.map((hit) => (state === "near" ? miss(hit, root) : item(hit, root, this.names, day))));
     clearTimeout(this.timer);
-    if (state !== "words" || !this.semantic) this.timer = setTimeout(() => (this.spoken.textContent = spoken(text, hits)), PAUSE);
+    if (state === "words" && ["loads", "there"].includes(this.model)) return; // only the forerunner of an answer
+    this.timer = setTimeout(() => (this.spoken.textContent = spoken(text, hits, state)), PAUSE);
   }
 
   /** Arrows go through the answers, Enter leads into them, Escape back to the box. No key leaves the panel: the theme has its own. */
@@ -134,8 +149,9 @@ function filter(name) {
   return made;
 }
 
-function spoken(text, hits) {
+function spoken(text, hits, state) {
   const first = hits[0];
   if (!first) return text;
+  if (state === "near") return `${text} ${hits.map((hit) => hit.row.title).join(". ")}.`;
   return `${text} ${hits.length} ${hits.length === 1 ? "answer" : "answers"}. First: ${first.row.title}. ${first.row.say_this}`.trim();
 }

@@ -1,6 +1,8 @@
 // What a reader sees of an answer. Nothing of it is HTML: every text is put in as text.
 
 const KINDS = { "proof-point": "proof point", "talk-track": "talk track", note: "field note" };
+const HEARD = "note";
+const CHECK = "check before you say it";
 
 /** An element with a class and children: texts or other elements. */
 export function make(name, className, ...children) {
@@ -16,25 +18,26 @@ export function today(now = new Date()) {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
-/** [is it stale?, how fresh it is in words], from the dates of an answer and today's. */
-export function freshness({ reviewed, fresh_until: until }, day) {
-  if (!until) return [true, "Never reviewed: check before you say it"];
-  if (day > until) return [true, `Stale since ${until}: check before you say it`];
-  return [false, `Reviewed ${reviewed}, fresh until ${until}`];
+/** [is it stale?, how fresh it is in words], from the dates of an answer and today's, and from what happened to its claim. */
+export function freshness({ kind, reviewed, fresh_until: due, until, why, reasons = [] }, day) {
+  const known = [...(until && day > until ? [why] : []), ...reasons].join("; ");
+  if (!due) return [true, `Never reviewed: ${known || CHECK}`];
+  if (day > due) return [true, `Stale since ${due}: ${known || CHECK}`];
+  if (known) return [true, `Check first: ${known}`];
+  return [false, `${kind === HEARD ? "Heard" : "Reviewed"} ${reviewed}, fresh until ${until && until < due ? until : due}`];
 }
 
 /** One answer as a list item. `root`: the site's address; `names`: slug → the competitor's name. */
 export function item({ row, score }, root, names, day) {
   const [stale, fresh] = freshness(row, day);
-  const say = make("p", "lookup-say", row.say_this);
+  const heard = row.kind === HEARD; // what a buyer said is not for saying to the next one
+  const say = make("p", heard ? "lookup-heard" : "lookup-say", row.say_this);
   const about = [KINDS[row.kind] ?? row.kind, ...row.competitors.map((slug) => names.get(slug) ?? slug)].join(" · ");
-  const title = make("a", "lookup-title", row.title);
-  title.href = new URL(row.url, root);
   return make(
     "li",
     "lookup-hit",
     say,
-    make("div", "lookup-first", make("h2", "lookup-heading", title), copier(say)),
+    make("div", "lookup-first", heading(row, root), heard ? null : copier(say)),
     make(
       "p",
       "lookup-facts",
@@ -44,6 +47,17 @@ export function item({ row, score }, root, names, day) {
     ),
     evidence(row.evidence, root),
   );
+}
+
+/** A near miss as a list item: where to look, and nothing that could be said aloud. */
+export function miss({ row, score }, root) {
+  return make("li", "lookup-hit lookup-miss", make("span", "lookup-sure", `${Math.round(100 * score)} %`), heading(row, root));
+}
+
+function heading(row, root) {
+  const title = make("a", "lookup-title", row.title);
+  title.href = new URL(row.url, root);
+  return make("h2", "lookup-heading", title);
 }
 
 function copier(say) {

@@ -1,5 +1,5 @@
 // The lookup itself, off the page's own thread. Messages in: {id, question}. Messages out: {progress: {arrived, of}}, {ready: {competitors,
-// stages, kinds, semantic}}, {id, words: result}, {meaning: true}, {id, answers: result, took}, {kept}, {error}.
+// stages, kinds, semantic}}, {id, words: result}, {meaning: is it there?}, {id, answers: result, took}, {kept}, {error}.
 
 import { keep, load, manifest } from "./files.js";
 import { Kernel, widened } from "./kernel.js";
@@ -8,10 +8,13 @@ import { Ranking } from "./rank.js";
 
 const FORM = 1;
 const QUICK = 40; // ms; an answer that takes no longer needs no forerunner
+const AGAIN = 10_000; // ms until a question tries again for a model that could not be loaded
 const base = new URL("./", import.meta.url);
 let ranking = null;
 let lasted = Infinity;
 let latest = null;
+let listed = null;
+let model = null; // the promise of it, from the first question on
 
 self.onmessage = ({ data }) => {
   latest = data;
@@ -22,6 +25,7 @@ self.onmessage = ({ data }) => {
 function answer() {
   if (!ranking || !latest) return;
   const asking = latest;
+  if (listed.files.weights && asking.question.query.trim()) model ??= meaning();
   if (!ranking.kernel || lasted > QUICK) self.postMessage({ id: asking.id, words: ranking.byWords(asking.question) });
   if (ranking.kernel) setTimeout(() => latest === asking && means(asking));
 }
@@ -33,23 +37,42 @@ function means({ id, question }) {
   self.postMessage({ id, answers, took: lasted });
 }
 
+/** What words need, and nothing beside it: on a slow line the rest would hold it up. */
 async function open() {
-  const listed = await manifest(base);
+  listed = await manifest(base);
   if (listed.form !== FORM) throw new Error("the lookup has changed: reload this page");
-  const { files } = listed;
-  const fetched = fetcher(Object.values(files).reduce((sum, file) => sum + file.size, 0));
-  const words = fetched(files.answers).then(({ bytes, put }) => {
-    begin(new Pack(bytes.buffer), Boolean(files.weights));
-    return put;
-  });
-  const [put, heavy] = await Promise.all([words, files.weights && heavies(files, fetched)]); // asked for together: a round trip less
-  if (heavy) finish(heavy);
-  await new Promise((resolve) => setTimeout(resolve)); // the answer first, then the keeping
-  self.postMessage({ kept: await keep(base, listed, [put, ...(heavy?.puts ?? [])]) });
+  const { answers, weights } = listed.files;
+  const { bytes, put } = await fetcher([answers])(answers);
+  begin(new Pack(bytes.buffer), Boolean(weights));
+  await kept([put], !weights);
 }
 
-/** A function that loads a file, into bytes of its own or those that `into` promises, and tells the page how many of all bytes came. */
-function fetcher(of) {
+/** What meaning needs. Words go on answering when it cannot be had. */
+async function meaning() {
+  const { kernel, vectors, weights } = listed.files;
+  let heavy;
+  try {
+    heavy = await heavies(listed.files, fetcher([kernel, vectors, weights]));
+    finish(heavy);
+  } catch {
+    self.postMessage({ meaning: false });
+    answer();
+    setTimeout(() => (model = null), AGAIN);
+    return;
+  }
+  await kept(heavy.puts, true);
+}
+
+/** Keep what came, once the answer is out; the page is told when it is `all`. */
+async function kept(puts, all) {
+  await new Promise((resolve) => setTimeout(resolve));
+  const done = await keep(base, listed, puts);
+  if (all) self.postMessage({ kept: done });
+}
+
+/** A function that loads one of `files`, into bytes of its own or those that `into` promises, and tells the page how many of all bytes came. */
+function fetcher(files) {
+  const of = files.reduce((sum, file) => sum + file.size, 0);
   let sum = 0;
   let told = 0;
   const arrived = (bytes) => {
@@ -79,6 +102,7 @@ async function heavies({ kernel, vectors, weights }, fetched) {
     return { made, rows: made.room(2 * vectors.size), at: made.room(weights.size) };
   });
   const into = opened.then(({ made, at }) => () => made.view(Uint8Array, at, weights.size));
+  into.catch(() => null); // told by `opened`; nobody may be waiting here yet
   const [{ made, rows, at }, ...all] = await Promise.all([opened, code, fetched(vectors), fetched(weights, into)]);
   widened(new Uint16Array(all[1].bytes.buffer), made.view(Float32Array, rows, vectors.size / 2));
   return { made, rows, at, puts: all.map(({ put }) => put) };

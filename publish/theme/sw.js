@@ -1,11 +1,10 @@
-// The site in the reader's pocket. Written by `kb build`: FILES is every file with its hash, LATER what is kept once it was asked for.
+// The site in the reader's pocket. Written by `kb build`: FILES is every file with its hash, but for the lookup's model, which the lookup
+// keeps by itself once it is used.
 "use strict";
 const FILES = {/*FILES*/};
-const LATER = {/*LATER*/};
 const VERSION = "/*VERSION*/";
 const SITE = new URL(self.registration.scope);
 const NAME = `rejoinder ${SITE.pathname} `;
-const ON_DEMAND = `${NAME}later`;
 
 const at = (path) => new URL(path, SITE).href;
 const keyed = (path, hash) => `${at(path)}?rejoinder=${hash}`;
@@ -27,6 +26,7 @@ async function fill() {
 
 async function keep(cache, older, path, hash) {
   const key = keyed(path, hash);
+  if (await cache.match(key)) return undefined; // an install that was interrupted goes on where it was
   for (const old of older) {
     const found = await old.match(key);
     if (found) return cache.put(key, found);
@@ -42,11 +42,8 @@ const plain = (answer) => (answer.redirected ? new Response(answer.body, {header
 
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) {
-    if (name.startsWith(NAME) && name !== NAME + VERSION && name !== ON_DEMAND) await caches.delete(name);
+    if (name.startsWith(NAME) && name !== NAME + VERSION) await caches.delete(name);
   }
-  const cache = await caches.open(ON_DEMAND);
-  const wanted = new Set(Object.entries(LATER).map(([path, hash]) => keyed(path, hash)));
-  for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
   await self.clients.claim();
 })()));
 
@@ -55,9 +52,8 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== SITE.origin || !url.pathname.startsWith(SITE.pathname)) return;
   if (event.request.headers.has("range")) return;
   const path = decodeURIComponent(url.pathname.slice(SITE.pathname.length));
-  const name = [path, `${path}index.html`, `${path}/index.html`].find((n) => n in FILES || n in LATER);
-  if (name in FILES) event.respondWith(kept(name, event.request));
-  else if (name in LATER) event.respondWith(later(name, event.request));
+  const name = [path, `${path}index.html`, `${path}/index.html`].find((n) => n in FILES);
+  if (name) event.respondWith(kept(name, event.request));
   else if (event.request.mode === "navigate") event.respondWith(fetch(event.request).catch(() => kept("404.html", event.request)));
 });
 
@@ -67,14 +63,4 @@ async function kept(name, request) {
   }
   const cache = await caches.open(NAME + VERSION);
   return (await cache.match(keyed(name, FILES[name]))) || fetch(request);
-}
-
-async function later(name, request) {
-  const cache = await caches.open(ON_DEMAND);
-  const key = keyed(name, LATER[name]);
-  const found = await cache.match(key);
-  if (found) return found;
-  const answer = await fetch(request);
-  if (answer.ok && answer.status === 200) await cache.put(key, answer.clone());
-  return answer;
 }
