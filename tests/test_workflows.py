@@ -170,7 +170,48 @@ def test_one_pull_request_a_competitor_updated_and_not_doubled(scratch: Scratch,
     assert scratch.run("ingest", github_event_repository_default_branch="main").returncode == 0
     assert scratch.told().count("pr create") == 1
     assert scratch.told().count("pr edit ingest/acme") == 1
-    assert git(scratch.root, "rev-list", "--count", "origin/main..origin/ingest/acme").strip() == "1"
+    assert git(scratch.root, "rev-list", "--count", "origin/main..origin/ingest/acme").strip() == "2"
+
+
+def test_what_a_person_pushed_onto_the_proposal_stays(scratch: Scratch, site: Site) -> None:
+    """A claim that was edited on the pull request's branch, and what came to main meanwhile, are both there after the next release."""
+    site.put("/feed", FEED.format(ITEM.format(v="4.4.0", n=1)), "application/rss+xml")
+    assert scratch.run("ingest", github_event_repository_default_branch="main").returncode == 0
+    card = scratch.root / "docs/battlecards/acme/index.md"
+    git(scratch.root, "checkout", "-q", "ingest/acme")
+    card.write_text(card.read_text() + "\nMine.\n")
+    scratch.commit("mine")
+    git(scratch.root, "push", "-q", "origin", "ingest/acme")
+    git(scratch.root, "checkout", "-q", "main")
+    (scratch.root / "docs/index.md").write_text("# Another home\n")
+    scratch.commit("home")
+    git(scratch.root, "push", "-q", "origin", "main")
+    assert scratch.run("ingest", github_event_repository_default_branch="main").returncode == 0
+    assert scratch.told().count("pr edit") == 0, "nothing was published"
+    site.put("/feed", FEED.format(ITEM.format(v="4.5.0", n=2) + ITEM.format(v="4.4.0", n=1)), "application/rss+xml")
+    done = scratch.run("ingest", github_event_repository_default_branch="main")
+    assert done.returncode == 0, done.stderr
+    git(scratch.root, "fetch", "-q")
+    assert "Mine." in git(scratch.root, "show", "origin/ingest/acme:docs/battlecards/acme/index.md")
+    assert "Another home" in git(scratch.root, "show", "origin/ingest/acme:docs/index.md")
+    assert scratch.told().count("pr edit ingest/acme") == 1
+
+
+def test_a_proposal_that_contradicts_main_is_told_and_left_alone(scratch: Scratch, site: Site) -> None:
+    """Exit 1 and the branch as it was; main is checked out afterwards."""
+    site.put("/feed", FEED.format(ITEM.format(v="4.4.0", n=1)), "application/rss+xml")
+    assert scratch.run("ingest", github_event_repository_default_branch="main").returncode == 0
+    was = git(scratch.root, "rev-parse", "origin/ingest/acme")
+    note = scratch.root / "docs/battlecards/acme/releases/4.4.0.md"
+    note.parent.mkdir()
+    note.write_text("Something else.\n")
+    scratch.commit("another")
+    git(scratch.root, "push", "-q", "origin", "main")
+    done = scratch.run("ingest", github_event_repository_default_branch="main")
+    assert done.returncode == 1
+    assert "ingest/acme cannot be merged with main" in done.stderr
+    assert git(scratch.root, "rev-parse", "origin/ingest/acme") == was
+    assert git(scratch.root, "branch", "--show-current").strip() == "main"
 
 
 def test_a_source_that_is_down_fails_the_run_and_opens_nothing(scratch: Scratch) -> None:
