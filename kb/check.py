@@ -16,6 +16,7 @@ from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem, text_of
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
+from kb.owners import is_address
 from kb.provenance import weaknesses
 from kb.redact import find
 from kb.review import overdue
@@ -170,6 +171,8 @@ def anchors(library: Library, path: str) -> set[str]:
 def _review(library: Library, path: str, competitor: str | None, review: Review | None, today: date) -> Iterator[Problem]:
     if review and review.on > today:
         yield Problem(path, 1, f"reviewed on {review.on}, which is in the future")
+    if not is_address(owner := (library.cards[path] if competitor else library.pages[path]).owner):
+        yield Problem(path, 1, f'the owner "{owner}" is no address: write an e-mail address, @user or @organisation/team', "warning")
     if competitor is None:
         return
     versions = [note.version for note in library.releases_of(competitor).values()]

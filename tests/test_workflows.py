@@ -249,14 +249,15 @@ def test_a_form_becomes_a_valid_file(scratch: Scratch, form: str, where: str) ->
         github_event_issue_body=form,
     )
     assert done.returncode == 0, done.stderr
-    (path,) = git(scratch.root, "diff", "--name-only", "origin/main", "origin/issue/7").split()
+    made = git(scratch.root, "diff", "--name-only", "origin/main", "origin/issue/7").split()
+    (path,) = (name for name in made if name != ".github/CODEOWNERS")
     assert where in path
     text = git(scratch.root, "show", f"origin/issue/7:{path}")
     assert "<script" not in text
     assert "buyer.example" not in text
     assert "Globex" not in text
     assert not load(scratch.root).problems
-    assert kb(scratch.root, "check").returncode == 0
+    assert kb(scratch.root, "check").returncode == kb(scratch.root, "codeowners", "--check").returncode == 0
     assert "pr create issue/7\nCloses #7." in scratch.told()
 
 
@@ -270,6 +271,29 @@ def test_a_form_that_is_no_use_is_answered_in_the_issue(scratch: Scratch, form: 
     assert scratch.run("issue", **said, github_event_issue_body=form).returncode == 1
     assert scratch.told().startswith("issue comment 7\n")
     assert message in scratch.told()
+
+
+def test_an_edited_issue_leaves_a_person_s_work_alone(scratch: Scratch) -> None:
+    """As long as nobody worked on the proposal, an edit replaces it; afterwards it changes nothing."""
+    said = {"github_event_repository_default_branch": "main", "github_event_issue_number": "7", "github_event_issue_user_login": "tom"}
+    for form in (OBJECTION, OBJECTION.replace("Per host we are not.", "We are not.")):
+        assert scratch.run("issue", **said, github_event_issue_body=form).returncode == 0
+    page = scratch.root / "docs/objections/you-are-too-dear.md"
+    assert "**Say this:** We are not." in page.read_text()
+    page.write_text(page.read_text().replace("We are not.", "Look at the hosts."))
+    scratch.commit("better words")
+    git(scratch.root, "push", "-q", "origin", "issue/7")
+    git(scratch.root, "fetch", "-q")
+    done = scratch.run("issue", **said, github_event_issue_body=OBJECTION)
+    assert done.returncode == 0, done.stderr
+    assert "Look at the hosts." in git(scratch.root, "show", "origin/issue/7:docs/objections/you-are-too-dear.md")
+
+
+def test_a_form_is_known_without_labels() -> None:
+    """The workflow runs when an issue is opened or edited, and asks for the headings by which `kb from-issue` knows a form."""
+    text = (PROJECT / ".github/workflows/issue.yml").read_text()
+    assert "types: [opened, edited, labeled]" in text
+    assert all(f"'### {label}'" in text for label in ("What the buyer says", "What was said", "What is true instead"))
 
 
 @pytest.mark.parametrize("name", ["objection", "card-is-wrong", "field-note"])
