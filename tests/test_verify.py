@@ -157,6 +157,45 @@ def test_reasons_come_from_facts_first(base: Path, acme: Path) -> None:
     assert [one.kind for one in reasons(known, card, [], date(2026, 6, 1) + timedelta(days=91))] == ["releases", "overdue"]
 
 
+NOTE = """\
+---
+date: {day}
+author: tom
+competitor: acme
+stage: poc
+source: buyer-said
+{more}---
+
+They showed us a map of all our services.
+
+Contradicts: [slow](../index.md#slow)
+"""
+
+
+def test_a_note_that_contradicts_a_claim_is_a_reason(base: Path, acme: Path) -> None:
+    """At the claim's line, with what was heard; not one from before the review, nor one that no longer counts."""
+    (acme / "notes").mkdir()
+    for name, day, more in (("a", "2026-06-10", ""), ("b", "2026-05-01", ""), ("c", "2026-06-10", "expires: 2026-06-12\n")):
+        (acme / f"notes/{name}.md").write_text(NOTE.format(day=day, more=more))
+    known = library.load(base)
+    (card,) = known.cards.values()
+    (reason,) = (one for one in reasons(known, card, [], date(2026, 6, 20)) if one.kind == "note")
+    assert (reason.claim, reason.line) == ("slow", 23)
+    assert 'the field note a.md contradicts it: "They showed us a map of all our services."' in reason.message
+
+
+def test_evidence_that_was_rewritten_after_the_review_is_a_reason(base: Path, acme: Path) -> None:
+    """A later wording of a cited release is told at the claim; one from before the review is not."""
+    note = acme / "releases/1.0.0.md"
+    text = note.read_text()
+    for day, expected in (("2026-05-20", []), ("2026-06-10", ["no-audit"])):
+        rewritten = text.replace("date: 2026-05-01", f"date: {day}")
+        note.write_text(rewritten.replace("sha256: 1.0.0aa", "sha256: 1.0.0aa\nrevisions:\n- sha256: bb\n  date: 2026-05-01"))
+        known = library.load(base)
+        (card,) = known.cards.values()
+        assert [one.claim for one in reasons(known, card, [], date(2026, 6, 20)) if one.kind == "revised"] == expected
+
+
 def test_a_broken_reviews_file_is_told_with_its_line(base: Path, acme: Path) -> None:
     """Not YAML, or not answers: path, line, what must be; no traceback."""
     for text in ("- conflict: [", "- {conflict: x}", "just words", "- {answer: perhaps}"):

@@ -263,7 +263,11 @@ def test_a_form_becomes_a_valid_file(scratch: Scratch, form: str, where: str) ->
 
 @pytest.mark.parametrize(
     ("form", "message"),
-    [("hello", "is none of the forms"), (OBJECTION.replace("\nAcme\n", "\nAcne\n"), "Acne: no such competitor. Known: acme.")],
+    [
+        ("hello", "is none of the forms"),
+        (WRONG.replace("_No response_", "log-price"), 'the card of acme has no claim "log-price"'),
+        (OBJECTION.replace("\nAcme\n", "\nAcne\n"), "Acne: no such competitor. Known: acme."),
+    ],
 )
 def test_a_form_that_is_no_use_is_answered_in_the_issue(scratch: Scratch, form: str, message: str) -> None:
     """No file, no branch: the person is told what is missing."""
