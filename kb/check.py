@@ -16,6 +16,7 @@ from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem, text_of
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
+from kb.owners import is_address
 from kb.provenance import weaknesses
 from kb.redact import find
 from kb.review import overdue
@@ -170,11 +171,18 @@ def anchors(library: Library, path: str) -> set[str]:
 def _review(library: Library, path: str, competitor: str | None, review: Review | None, today: date) -> Iterator[Problem]:
     if review and review.on > today:
         yield Problem(path, 1, f"reviewed on {review.on}, which is in the future")
-    if review and review.head and competitor:
-        versions = [note.version for note in library.releases_of(competitor).values()]
-        if review.head not in versions:
-            hint = did_you_mean(review.head, versions)
-            yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{hint}', "warning")
+    if not is_address(owner := (library.cards[path] if competitor else library.pages[path]).owner):
+        yield Problem(path, 1, f'the owner "{owner}" is no address: write an e-mail address, @user or @organisation/team', "warning")
+    if competitor is None:
+        return
+    versions = [note.version for note in library.releases_of(competitor).values()]
+    if review and review.head and review.head not in versions:
+        yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{did_you_mean(review.head, versions)}')
+    verified = library.reviews_of(competitor)
+    if verified and review != verified[-1]:
+        last = verified[-1]
+        seen = f"{last.on} by {last.by}" + (f", head {last.head}" if last.head else "")
+        yield Problem(path, 1, f"`reviewed` is not what was verified last ({seen}): put that back, then `kb verify {competitor}`")
 
 
 def _note(library: Library, path: str, note: FieldNote, customers: Customers) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """A change that may contradict a claim, and what a person answered to that. Pure; `search.conflicts` finds them.
 
-The answers lie beside the card, in `reviews.yml`, which people's commands alone write: an answer holds as long as neither the claim nor the
-change says something else.
+Answers and reviews lie beside the card, in `reviews.yml`, which people's commands alone write: an answer holds as long as neither the claim
+nor the change says something else, and the card's `reviewed` is the last of the reviews.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from kb.errors import MarkdownError
 from kb.markdown import plain, without_evidence
-from kb.model import Change, Claim
+from kb.model import Change, Claim, Review
 
 ANSWERS = ("still-true", "changed", "retired")
 FILE = "reviews.yml"
@@ -65,6 +65,15 @@ class Answer:
     """Digests of the words of both, by which the answer is found again."""
 
 
+@dataclass(frozen=True)
+class Record:
+    """What `reviews.yml` holds."""
+
+    answers: tuple[Answer, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    """Of the card, the oldest first."""
+
+
 def said(claim: Claim) -> str:
     """The words of a claim, without links and marks."""
     return plain(without_evidence(claim.text))
@@ -87,26 +96,28 @@ def answered(conflict: Conflict, answer: str, because: str, by: str, on: dt.date
     return Answer(conflict.id, answer, " ".join(because.split()), by, on, claim, change)
 
 
-def render_answers(answers: Sequence[Answer]) -> str:
-    """The file. `parse_answers(render_answers(answers), path) == answers`."""
+def render_record(record: Record) -> str:
+    """The file. `parse_record(render_record(record), path) == record`."""
     out = StringIO()
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style, yaml.width, yaml.allow_unicode, yaml.sort_base_mapping_type_on_output = False, 1_000_000, True, False  # type: ignore[assignment]
-    yaml.dump([dict(vars(answer)) for answer in answers], out)
-    return f"# What people answered when a release seemed to contradict a claim; written by `kb verify`.\n{out.getvalue()}"
+    reviews = [{"reviewed": review.on, "by": review.by, "head": review.head} for review in record.reviews]
+    yaml.dump([*(dict(vars(answer)) for answer in record.answers), *reviews], out)
+    return f"# Answers to releases that seemed to contradict a claim, and reviews of the card; written by `kb verify`.\n{out.getvalue()}"
 
 
-def parse_answers(text: str, path: str) -> list[Answer]:
+def parse_record(text: str, path: str) -> Record:
     """Read `reviews.yml`. Raises MarkdownError with path and line."""
     try:
         rows = YAML(typ="safe", pure=True).load(text) or []
-        return [_answer(row) for row in rows]
+        answers = tuple(_answer(row) for row in rows if "reviewed" not in row)
+        return Record(answers, tuple(_review(row) for row in rows if "reviewed" in row))
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise MarkdownError(path, mark.line + 1 if mark else 1, f"is not valid YAML: {getattr(error, 'problem', error)}") from None
     except (TypeError, KeyError, ValueError, AttributeError):
-        need = "conflict, answer, because, by, on, claim, change"
-        raise MarkdownError(path, 1, f"must be a list of answers, each with {need}: `kb verify` writes it") from None
+        need = "answers, each with conflict, answer, because, by, on, claim, change, and of reviews, each with reviewed, by, head"
+        raise MarkdownError(path, 1, f"must be a list of {need}: `kb verify` writes it") from None
 
 
 def _answer(row: Any) -> Answer:
@@ -115,3 +126,9 @@ def _answer(row: Any) -> Answer:
         raise ValueError
     texts = {key: str(value) for key, value in values.items() if key != "on"}
     return Answer(on=values["on"], **texts)
+
+
+def _review(row: Any) -> Review:
+    if not isinstance(row["reviewed"], dt.date):
+        raise ValueError
+    return Review(row["reviewed"], str(row["by"]), None if row["head"] is None else str(row["head"]))

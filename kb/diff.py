@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kb.library import Library
 from kb.markdown import plain, without_evidence
-from kb.model import Card, Claim, Objection
+from kb.model import CLAIM_SECTIONS, Card, Claim, Objection, ObjectionPage
 
 T = TypeVar("T", Claim, Objection)
 _BASIS = re.compile(r"\s*\*?\((?:inference|assumption)\)\*?")
@@ -23,7 +23,7 @@ class Entry:
     id: str
     """`acme#no-sso`, `acme` for what has no id, `objections/too-expensive`."""
     what: str
-    """added, retired, reworded, evidence, moved; reviewed; release, note (always added)."""
+    """added, retired, reworded, evidence, moved, audience, section…; reviewed; broken; release, note (added, or say something else)."""
     path: str
     line: int
     before: str = ""
@@ -32,7 +32,13 @@ class Entry:
 
 def diff(before: Library, after: Library) -> list[Entry]:
     """Every entry, cards in order, then objections, then what ingest and the field brought."""
-    return [*_cards(before, after), *_pages(before, after), *_new(before, after)]
+    return [*_broken(after), *_cards(before, after), *_pages(before, after), *_new(before, after)]
+
+
+def _broken(after: Library) -> Iterator[Entry]:
+    """What cannot be read says nothing about its claims; the reason is told instead."""
+    for problem in after.problems:
+        yield Entry(problem.path.removeprefix("docs/").removesuffix(".md"), "broken", problem.path, problem.line, "", problem.message)
 
 
 def _cards(before: Library, after: Library) -> Iterator[Entry]:
@@ -40,13 +46,18 @@ def _cards(before: Library, after: Library) -> Iterator[Entry]:
         old, new = before.cards.get(path), after.cards.get(path)
         name = path.split("/")[-2]
         if old is None or new is None:
-            gone = new is None and path not in {p.path for p in after.problems}
+            if path in {p.path for p in after.problems}:
+                continue
+            gone = new is None
             if old is None or gone:
                 yield Entry(name, "retired" if gone else "added", path, 1, *_titles(old, new))
             if old is None and new is None:
                 continue
         yield from _pairs(name, path, old.claims if old else (), new.claims if new else (), _claim)
         yield from _pairs(name, path, old.objections if old else (), new.objections if new else (), _objection)
+        if old and new:
+            yield from _front(name, path, old, new)
+            yield from _sections(name, path, old, new)
         if old and new and old.reviewed != new.reviewed and new.reviewed:
             seen = f" (has seen {new.reviewed.head})" if new.reviewed.head else ""
             yield Entry(
@@ -57,6 +68,31 @@ def _cards(before: Library, after: Library) -> Iterator[Entry]:
                 str(old.reviewed.on) if old.reviewed else "never",
                 f"{new.reviewed.on} by {new.reviewed.by}{seen}",
             )
+
+
+def _front(name: str, path: str, old: Card | ObjectionPage, new: Card | ObjectionPage) -> Iterator[Entry]:
+    for key in ("title", "owner", "review_every", "audience"):
+        was, now = getattr(old, key), getattr(new, key)
+        if was != now:
+            yield Entry(name, key, path, 1, was or "not set", now or "not set")
+
+
+def _sections(name: str, path: str, old: Card, new: Card) -> Iterator[Entry]:
+    """Sections that hold no claims and no objections, such as "Do not say": their lines that went and came."""
+    for title in dict.fromkeys(section.name for section in (*old.sections, *new.sections)):
+        if title in (*CLAIM_SECTIONS, "Objections"):
+            continue
+        was, now = (_lines(card, title) for card in (old, new))
+        gone, came = ([one for one in some if one not in others] for some, others in ((was, now), (now, was)))
+        if gone or came:
+            section = new.section(title)
+            told = (f"{title}: {' / '.join(lines) or 'nothing'}" for lines in (gone, came))
+            yield Entry(name, "section", path, section.line if section else 1, *told)
+
+
+def _lines(card: Card, title: str) -> list[str]:
+    section = card.section(title)
+    return [plain(re.sub(r"^\s*[-*+] ", "", line)) for line in section.body.split("\n") if line.strip()] if section else []
 
 
 def _titles(old: Card | None, new: Card | None) -> tuple[str, str]:
@@ -114,15 +150,24 @@ def _claim(old: Claim, new: Claim) -> Iterator[tuple[str, str, str]]:
     was, now = (", ".join(link.href for link in claim.evidence) or claim.basis for claim in (old, new))
     if was != now:
         yield "evidence", was, now
+    elif old.basis != new.basis:
+        yield "evidence", old.basis, new.basis
+    yield from _audience(old, new)
     if old.section != new.section:
         yield "moved", old.section, new.section
     if old.id and new.id and old.id != new.id:
         yield "renamed", old.id, new.id
 
 
+def _audience(old: Claim | Objection, new: Claim | Objection) -> Iterator[tuple[str, str, str]]:
+    if old.audience != new.audience:
+        yield "audience", old.audience or "as its card", new.audience or "as its card"
+
+
 def _objection(old: Objection, new: Objection) -> Iterator[tuple[str, str, str]]:
     if old.heading != new.heading:
         yield "reworded", old.heading, new.heading
+    yield from _audience(old, new)
     if old.say_this != new.say_this:
         yield "say this", plain(old.say_this), plain(new.say_this)
     changed = [
@@ -139,7 +184,11 @@ def _objection(old: Objection, new: Objection) -> Iterator[tuple[str, str, str]]
 def _pages(before: Library, after: Library) -> Iterator[Entry]:
     for path in sorted(before.pages.keys() | after.pages.keys()):
         old, new = ([lib.pages[path].objection] if path in lib.pages else [] for lib in (before, after))
+        if path in {p.path for p in after.problems}:
+            continue
         ident = path.removeprefix("docs/").removesuffix(".md")
+        if path in before.pages and path in after.pages:
+            yield from _front(ident, path, before.pages[path], after.pages[path])
         for entry in _pairs("", path, old, new, _objection):
             yield Entry(ident, entry.what, path, entry.line, entry.before, entry.after)
 
@@ -152,6 +201,11 @@ def _new(before: Library, after: Library) -> Iterator[Entry]:
         after.releases,
         lambda note: "; ".join(f"{c.kind}: {plain(c.text)}" for c in note.changes if c.kind != "fix"),
     )
+    broken = {problem.path for problem in after.problems}
+    for path, note in before.notes.items():
+        if path not in after.notes and path not in broken:
+            ident = path.removeprefix("docs/battlecards/").removesuffix(".md")
+            yield Entry(ident, "retired", path, 1, plain(note.body.split("\n\n", maxsplit=1)[0]))
     yield from _notes("note", before.notes, after.notes, lambda note: plain(note.body.split("\n\n", maxsplit=1)[0]))
 
 

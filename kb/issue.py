@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kb import templates
 from kb.customers import Customers
 from kb.errors import KbError
+from kb.frontmatter import did_you_mean
 from kb.library import Library
 from kb.markdown import slug
 from kb.model import NOTE_SOURCES, Card, Objection, ObjectionPage
@@ -85,7 +86,7 @@ def _objection(form: dict[str, str], library: Library, owner: str) -> tuple[str,
 
 def _note(form: dict[str, str], library: Library, author: str, today: dt.date) -> tuple[str, str]:
     card = library.card(_line(_needed(form, "Which competitor")))[1]
-    words = form.get("What was said") or f"The card says: {_line(_needed(form, 'What the card says'))}\n\n{form['What is true instead']}"
+    words = form.get("What was said") or f"{form['What is true instead']}\n\nThe card says: {_line(_needed(form, 'What the card says'))}"
     told = form.get("What was said") or form["What is true instead"]
     stage, source = form.get("Stage", "discovery"), form.get("How do you know", "rumour")
     body = words + _contradicts(card, form.get("Which claim", ""))
@@ -97,7 +98,9 @@ def _note(form: dict[str, str], library: Library, author: str, today: dt.date) -
 def _contradicts(card: Card, claim: str) -> str:
     ident = claim.strip().rpartition("#")[2]
     ids = {c.id for c in card.claims if c.id} | {o.id for o in card.objections}
-    return f"\n\nContradicts: [{ident}](../index.md#{ident})" if ident in ids else ""
+    if ident and ident not in ids:
+        raise KbError("the issue", f'the card of {card.competitor} has no claim "{ident}".{did_you_mean(ident, sorted(ids))}')
+    return f"\n\nContradicts: [{ident}](../index.md#{ident})" if ident else ""
 
 
 def _deal(form: dict[str, str]) -> str | None:

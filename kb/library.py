@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from kb import files
 from kb.card import parse_card
-from kb.conflict import FILE, Answer, parse_answers
+from kb.conflict import FILE, Answer, Record, parse_record
 from kb.errors import USAGE, KbError, MarkdownError
 from kb.frontmatter import did_you_mean
-from kb.model import Card, FieldNote, ObjectionPage, ReleaseNote
+from kb.model import Card, FieldNote, ObjectionPage, ReleaseNote, Review
 from kb.note import parse_note
 from kb.objection import parse_objection_page
 from kb.release import parse_release
@@ -42,8 +42,8 @@ class Library:
     pages: dict[str, ObjectionPage] = field(default_factory=dict)
     releases: dict[str, ReleaseNote] = field(default_factory=dict)
     notes: dict[str, FieldNote] = field(default_factory=dict)
-    answers: dict[str, list[Answer]] = field(default_factory=dict)
-    """What people answered to conflicts: docs/battlecards/acme/reviews.yml → its answers."""
+    records: dict[str, Record] = field(default_factory=dict)
+    """What people answered to conflicts, and their reviews: docs/battlecards/acme/reviews.yml → what it holds."""
     problems: list[Problem] = field(default_factory=list)
 
     def card(self, competitor: str) -> tuple[str, Card]:
@@ -60,9 +60,16 @@ class Library:
         prefix = f"docs/battlecards/{competitor}/releases/"
         return {path: note for path, note in self.releases.items() if path.startswith(prefix)}
 
-    def answers_of(self, competitor: str) -> list[Answer]:
+    def answers_of(self, competitor: str) -> tuple[Answer, ...]:
         """What people answered to the conflicts of one competitor's card."""
-        return self.answers.get(f"docs/battlecards/{competitor}/{FILE}", [])
+        return self._record(competitor).answers
+
+    def reviews_of(self, competitor: str) -> tuple[Review, ...]:
+        """The reviews of one competitor's card that `kb verify` wrote down, the oldest first."""
+        return self._record(competitor).reviews
+
+    def _record(self, competitor: str) -> Record:
+        return self.records.get(f"docs/battlecards/{competitor}/{FILE}", Record())
 
     def notes_of(self, competitor: str) -> dict[str, FieldNote]:
         """Path → field note of one competitor."""
@@ -85,7 +92,7 @@ def load(root: Path, *, only_cards: bool = False, releases: bool = True) -> Libr
     if releases:
         _read_all(library, _listed(cards, "releases"), parse_release, library.releases)
     _read_all(library, _listed(cards, "notes"), parse_note, library.notes)
-    _read_all(library, sorted(cards.glob(f"*/{FILE}")), parse_answers, library.answers)
+    _read_all(library, sorted(cards.glob(f"*/{FILE}")), parse_record, library.records)
     return library
 
 

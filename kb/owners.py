@@ -20,7 +20,12 @@ def codeowners(library: Library) -> str:
 
 def _people(*owners: str | None) -> list[str]:
     """Those whom the host can ask; a plain name is no address, and is left out."""
-    return [owner for owner in owners if owner and _OWNER.fullmatch(owner)]
+    return [owner for owner in owners if owner and is_address(owner)]
+
+
+def is_address(owner: str) -> bool:
+    """Can the host ask this owner for a review?"""
+    return bool(_OWNER.fullmatch(owner))
 
 
 def _escaped(path: str) -> str:

@@ -3,13 +3,16 @@
 `kb check`, `kb verify` and the site tell what it finds.
 """
 
-from collections.abc import Sequence
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kb.conflict import Conflict
 from kb.library import Library
-from kb.model import Card, ReleaseNote
+from kb.markdown import links, plain
+from kb.model import Card, Claim, Objection, ReleaseNote
 from kb.provenance import PRICING
 from kb.review import EVERY, overdue
 
@@ -22,7 +25,7 @@ class Reason:
     """One reason."""
 
     kind: str
-    """`conflict`, `releases`, `overdue` or `pricing`."""
+    """`conflict`, `note`, `revised`, `releases`, `overdue` or `pricing`."""
     message: str
     line: int = 1
     claim: str | None = None
@@ -49,8 +52,8 @@ def _by_day(releases: dict[str, ReleaseNote]) -> dict[str, ReleaseNote]:
 
 
 def reasons(library: Library, card: Card, still_open: Sequence[Conflict], today: date) -> list[Reason]:
-    """Every reason to look at a card again: `still_open` conflicts first, then what was shipped, then the calendar."""
-    found = [_conflict(one) for one in still_open]
+    """Every reason to look at a card again: `still_open` conflicts and what the field heard, then what was shipped, then the calendar."""
+    found = [*(_conflict(one) for one in still_open), *_notes(library, card, today), *_revised(library, card)]
     new = [note.version for note in since(library, card).values() if note.material]
     if new and card.reviewed:
         names = ", ".join(new[-3:]) if len(new) <= 3 else f"{len(new)} releases, the last {new[-1]}"
@@ -64,6 +67,38 @@ def reasons(library: Library, card: Card, still_open: Sequence[Conflict], today:
 def _conflict(one: Conflict) -> Reason:
     text = f'"{one.change.text}" ({one.version}) may contradict it: {one.rule} ({one.score:.0%}). Answer with `kb verify`'
     return Reason("conflict", text, one.claim.line, one.claim.id)
+
+
+_CONTRADICTS = re.compile(r"^Contradicts:(.*)$", re.M)
+
+
+def _notes(library: Library, card: Card, today: date) -> Iterator[Reason]:
+    """Field notes after the review that say they contradict a claim, as long as they count."""
+    marked: list[Claim | Objection] = [*card.claims, *card.objections]
+    things = {thing.id: thing for thing in marked if thing.id}
+    for path, note in library.notes_of(card.competitor).items():
+        if (note.expires and note.expires < today) or (card.reviewed and note.date <= card.reviewed.on):
+            continue
+        words = plain(note.body.split("\n\n", maxsplit=1)[0])
+        hrefs = [link.href for line in _CONTRADICTS.findall(note.body) for link in links(line)]
+        for ident in dict.fromkeys(href.rpartition("#")[2] for href in hrefs):
+            if thing := things.get(ident):
+                text = f'the field note {path.rpartition("/")[2]} contradicts it: "{words}". Mend it, then `kb verify {card.competitor}`'
+                yield Reason("note", text, thing.line, ident)
+
+
+def _revised(library: Library, card: Card) -> Iterator[Reason]:
+    """Claims whose release note its publisher has rewritten since the review; a rewriting that kept its old date cannot be told."""
+    if card.reviewed is None:
+        return
+    folder = f"docs/battlecards/{card.competitor}"
+    for claim in card.claims:
+        for path in dict.fromkeys(posixpath.normpath(f"{folder}/{link.href.partition('#')[0]}") for link in claim.evidence):
+            note = library.releases.get(path)
+            later = [*(revision.date for revision in note.revisions[1:]), note.date] if note and note.revisions else []
+            if note and any(day and day > card.reviewed.on for day in later):
+                text = f"{note.version} was rewritten by its publisher after the review: read it again, then `kb verify {card.competitor}`"
+                yield Reason("revised", text, claim.line, claim.id)
 
 
 def _prices(card: Card, today: date) -> list[Reason]:

@@ -52,6 +52,7 @@ CARDS = [
     (HEAD.replace("2026-11-01", "2027-11-01") + READ, 1, "which is in the future"),
     (HEAD.replace("by: dana", "by: dana, head: 4.3.0") + READ, 1, 'reviewed.head "4.3.0" is no release note of acme.'),
     (HEAD.replace("reviewed: {on: 2026-11-01, by: dana}\n", "") + READ, 1, "never reviewed"),
+    (HEAD.replace("d@ours.example", "dana") + READ, 1, 'the owner "dana" is no address'),
 ]
 
 

@@ -99,6 +99,7 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, swap(HEAD, "2026-11-01", "2026-01-01") + READ, 1, "review overdue since 2026-04-01 (last by dana on 2026-01-01)"),
     (CARD_AT, swap(HEAD, "2026-11-01", "9999-12-31") + READ, 1, "reviewed on 9999-12-31, which is in the future"),
     (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 4.3.0") + READ, 1, 'reviewed.head "4.3.0" is no release note of acme.'),
+    (CARD_AT, swap(HEAD, "d@ours.example", "dana") + READ, 1, 'the owner "dana" is no address: write an e-mail address, @user or @org'),
     # field notes
     (NOTE_AT, swap(HEARD, "date: 2026-09-12\n", ""), 1, "`date` is missing from the front matter: add a line `date: YYYY-MM-DD`"),
     (NOTE_AT, swap(HEARD, "stage: poc", "stage: pocc"), 5, "\"stage: pocc\" isn't one of lead, qualification, discovery, presentation, poc"),
@@ -137,6 +138,14 @@ def test_a_claim_that_moved_to_another_card_is_found(base: Path) -> None:
     put(base, (CARD_AT, HEAD + READ + WIN + "- a [r](index.md#query-language)\n"), ("docs/battlecards/brontide/index.md", brontide))
     (only,) = (p.message for p in check(load(base), TODAY, {}))
     assert only.endswith('has no "query-language". docs/battlecards/brontide/index.md has it: link that.')
+
+
+def test_a_review_by_hand_is_told_what_was_verified_last(base: Path) -> None:
+    """The card's line and the last review of `reviews.yml` differ: an error that says what stood there."""
+    put(base, (CARD_AT, HEAD + READ), ("docs/battlecards/acme/reviews.yml", "- {reviewed: 2026-10-01, by: sam, head: null}\n"))
+    (only,) = check(load(base), TODAY, {})
+    assert "`reviewed` is not what was verified last (2026-10-01 by sam): put that back, then `kb verify acme`" in str(only)
+    assert only.level == "error"
 
 
 def test_a_source_in_trouble_is_told_where_the_card_names_it(base: Path) -> None:

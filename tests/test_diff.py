@@ -71,6 +71,34 @@ def test_the_same_as_json(changed: Path) -> None:
     assert all((changed / c["path"]).is_file() and c["line"] >= 1 for c in changes)
 
 
+def test_what_is_no_claim_is_told_as_well(changed: Path) -> None:
+    """Who may read it, owner, a forbidden word, a basis, a field note that went; a card that cannot be read retires nothing."""
+    card, note = changed / "docs/battlecards/acme/index.md", changed / "docs/battlecards/acme/notes/a.md"
+    note.parent.mkdir()
+    note.write_text("---\ndate: 2026-06-10\nauthor: tom\ncompetitor: acme\nstage: poc\nsource: buyer-said\n---\n\nThey left.\n")
+    text = card.read_text() + "\n## Do not say\n\n- Cheap\n"
+    card.write_text(text)
+    git(changed, "add", "-A")
+    git(changed, "commit", "-qm", "two")
+    note.unlink()
+    new = text.replace("owner: d@ours.example", "owner: s@ours.example\naudience: external-ok").replace("- Cheap", "- Dear")
+    card.write_text(new.replace("{#share}", "{#share .internal}").replace("shared *(inference)*", "shared *(assumption)*"))
+    told = kb(changed, "diff", "HEAD").stdout
+    for line in (
+        "- `acme` its owner changed: d@ours.example → s@ours.example",
+        "- `acme` **who may read it** changed: internal → external-ok",
+        "- `acme#share` **who may read it** changed: as its card → internal",
+        "- `acme#share` evidence changed: inference → assumption",
+        "- `acme` Do not say: Cheap → Do not say: Dear",
+        "- `acme/notes/a` retired: They left.",
+    ):
+        assert line in told, told
+    card.write_text(text + "<<<<<<< HEAD\nx\n=======\ny\n>>>>>>> other\n")
+    told = kb(changed, "diff", "HEAD").stdout
+    assert "- `battlecards/acme/index` cannot be read: " in told
+    assert "`acme#share` retired" not in told
+
+
 def test_nothing_changed_is_said(changed: Path) -> None:
     """After the commit there is no difference; an unknown base is wrong usage in a line, without a traceback."""
     git(changed, "add", "-A")

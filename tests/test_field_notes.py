@@ -4,8 +4,6 @@ import csv
 import datetime as dt
 import io
 import json
-import os
-import pty
 import signal
 import subprocess
 import sys
@@ -27,6 +25,7 @@ from kb import config, library
 from kb.note import parse_note, render_note
 from kb.wiring import embedder
 from tests.conftest import PROJECT, kb
+from tests.terminal import on_terminal
 
 AddCard = Callable[..., Path]
 TODAY = dt.date.today()
@@ -127,34 +126,12 @@ def test_what_is_there_already_is_told_and_not_saved(two: Path) -> None:
     assert [name[10:] for name in notes(two)] == ["-poc-agent-acme-used-full-2.md", "-poc-agent-acme-used-full.md"]
 
 
-def on_terminal(root: Path, *args: str, typed: str = "", **env: str) -> tuple[int, str]:
-    """`kb note` on a terminal of its own; its exit code and all that it showed."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "kb", "note", *args, "--root", str(root)]
-    clean = {k: v for k, v in os.environ.items() if k not in ("VISUAL", "EDITOR")}
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=PROJECT, env={**clean, **env}) as process:
-        os.close(theirs)
-        os.write(ours, typed.encode())
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece
-        code = process.wait(60)
-    os.close(ours)
-    return code, shown.decode()
-
-
 def test_a_terminal_is_asked_and_the_editor_opens(two: Path, tmp_path: Path) -> None:
     """Stage by its beginning, source by Enter, the text from $EDITOR without its comment lines."""
     script = tmp_path / "editor.sh"
     script.write_text('#!/bin/sh\nprintf "They liked the map.\\n# mine\\n" >> "$1"\n')
     script.chmod(0o755)
-    code, shown = on_terminal(two, "acme", "--author", "tom", typed="neg\n\n", EDITOR=str(script))
+    code, shown = on_terminal(two, "note", "acme", "--author", "tom", typed="neg\n\n", EDITOR=str(script))
     assert code == 0, shown
     (text,) = notes(two).values()
     note = parse_note(text, "x")
@@ -166,7 +143,7 @@ def test_a_terminal_is_asked_and_the_editor_opens(two: Path, tmp_path: Path) -> 
 )
 def test_an_editor_that_leaves_nothing_saves_nothing(two: Path, editor: str, message: str) -> None:
     """An empty text, an editor that fails, one that is not there: exit 2, one clear line."""
-    code, shown = on_terminal(two, "acme", *GIVEN, EDITOR=editor)
+    code, shown = on_terminal(two, "note", "acme", *GIVEN, EDITOR=editor)
     assert (code, notes(two)) == (2, {}), shown
     assert message in shown
     assert "Traceback" not in shown
@@ -174,10 +151,10 @@ def test_an_editor_that_leaves_nothing_saves_nothing(two: Path, editor: str, mes
 
 def test_what_redaction_left_is_shown_before_it_is_saved(two: Path) -> None:
     """On a terminal `n` saves nothing; --yes does not ask."""
-    code, shown = on_terminal(two, "acme", "Globex lost", *GIVEN, typed="n\n")
+    code, shown = on_terminal(two, "note", "acme", "Globex lost", *GIVEN, typed="n\n")
     assert (code, notes(two)) == (2, {})
     assert "[customer] lost" in shown
-    assert on_terminal(two, "acme", "Globex lost", *GIVEN, "--yes")[0] == 0
+    assert on_terminal(two, "note", "acme", "Globex lost", *GIVEN, "--yes")[0] == 0
 
 
 def test_a_note_waits_for_no_model(two: Path) -> None:

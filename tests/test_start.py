@@ -96,6 +96,7 @@ def test_a_home_page_that_is_no_use_is_told_and_the_rest_is_made(tmp_path: Path,
         (["--competitor", "A=https://a.example"], "--product: is missing"),
         (["--product", "P"], "--competitor: is missing"),
         (["--product", "P", "--competitor", "A"], "must be NAME=URL"),
+        (["--product", "P", *["--competitor", "A=https://a.example"] * 2, "--offline"], '"A": has the folder of "A"'),
         (["--product", "P", "--competitor", "!=https://a.example", "--offline"], "holds no letter or digit"),
     ],
 )
@@ -119,7 +120,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     here, there = pty.openpty()
     command = [sys.executable, "-m", "kb", "init", str(tmp_path / "new"), "--owner", "d@ours.example", "--offline"]
     with subprocess.Popen(command, stdin=there, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROJECT) as running:
-        os.write(here, b"Ours\nAcme\nhttps://acme.example\n\n")
+        os.write(here, b"Ours\nAcme\nacme.example\n\n")
         running.communicate(timeout=60)
     assert "# Ours: what did the buyer just say?" in (tmp_path / "new/docs/index.md").read_text()
     assert (tmp_path / "new/docs/battlecards/acme/index.md").is_file()

@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb import library
-from kb.conflict import ANSWERS, Answer, parse_answers, render_answers
+from kb.conflict import ANSWERS, Answer, Record, parse_record, render_record
 from kb.front_line import with_line
+from kb.model import Review
 from kb.staleness import reasons, since
 from tests.conftest import kb
+from tests.terminal import on_terminal
 
 RELEASE = """\
 ---
@@ -94,7 +96,9 @@ def test_an_answer_closes_it_and_only_the_review_changes(base: Path, acme: Path)
     today = date.today().isoformat()
     was = "reviewed:\n  on: 2026-06-01   # by hand\n  by: dana\n  head: 1.0.0\n"
     assert (acme / "index.md").read_text() == CARD.replace(was, f'reviewed: {{on: {today}, by: "sam", head: "2.0.0"}}\n')
-    (answer,) = parse_answers((acme / "reviews.yml").read_text(), "reviews.yml")
+    record = parse_record((acme / "reviews.yml").read_text(), "reviews.yml")
+    (answer,) = record.answers
+    assert record.reviews == (Review(date.today(), "sam", "2.0.0"),)
     assert (answer.answer, answer.by, answer.on.isoformat()) == ("still-true", "sam", today)
     assert answer.because == "only the Enterprise edition ships it"
     assert verify(base).returncode == 0
@@ -153,6 +157,45 @@ def test_reasons_come_from_facts_first(base: Path, acme: Path) -> None:
     assert [one.kind for one in reasons(known, card, [], date(2026, 6, 1) + timedelta(days=91))] == ["releases", "overdue"]
 
 
+NOTE = """\
+---
+date: {day}
+author: tom
+competitor: acme
+stage: poc
+source: buyer-said
+{more}---
+
+They showed us a map of all our services.
+
+Contradicts: [slow](../index.md#slow)
+"""
+
+
+def test_a_note_that_contradicts_a_claim_is_a_reason(base: Path, acme: Path) -> None:
+    """At the claim's line, with what was heard; not one from before the review, nor one that no longer counts."""
+    (acme / "notes").mkdir()
+    for name, day, more in (("a", "2026-06-10", ""), ("b", "2026-05-01", ""), ("c", "2026-06-10", "expires: 2026-06-12\n")):
+        (acme / f"notes/{name}.md").write_text(NOTE.format(day=day, more=more))
+    known = library.load(base)
+    (card,) = known.cards.values()
+    (reason,) = (one for one in reasons(known, card, [], date(2026, 6, 20)) if one.kind == "note")
+    assert (reason.claim, reason.line) == ("slow", 23)
+    assert 'the field note a.md contradicts it: "They showed us a map of all our services."' in reason.message
+
+
+def test_evidence_that_was_rewritten_after_the_review_is_a_reason(base: Path, acme: Path) -> None:
+    """A later wording of a cited release is told at the claim; one from before the review is not."""
+    note = acme / "releases/1.0.0.md"
+    text = note.read_text()
+    for day, expected in (("2026-05-20", []), ("2026-06-10", ["no-audit"])):
+        rewritten = text.replace("date: 2026-05-01", f"date: {day}")
+        note.write_text(rewritten.replace("sha256: 1.0.0aa", "sha256: 1.0.0aa\nrevisions:\n- sha256: bb\n  date: 2026-05-01"))
+        known = library.load(base)
+        (card,) = known.cards.values()
+        assert [one.claim for one in reasons(known, card, [], date(2026, 6, 20)) if one.kind == "revised"] == expected
+
+
 def test_a_broken_reviews_file_is_told_with_its_line(base: Path, acme: Path) -> None:
     """Not YAML, or not answers: path, line, what must be; no traceback."""
     for text in ("- conflict: [", "- {conflict: x}", "just words", "- {answer: perhaps}"):
@@ -168,10 +211,101 @@ words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl
 )
 
 
-@given(st.lists(st.builds(Answer, words, st.sampled_from(ANSWERS), words, words, st.dates(), words, words), max_size=4))
-def test_answers_survive_the_way_to_disk_and_back(answers: list[Answer]) -> None:
+some = st.lists(st.builds(Answer, words, st.sampled_from(ANSWERS), words, words, st.dates(), words, words), max_size=4)
+looked = st.lists(st.builds(Review, st.dates(), words, st.none() | words), max_size=3)
+
+
+@settings(deadline=None)
+@given(some, looked)
+def test_answers_and_reviews_survive_the_way_to_disk_and_back(answers: list[Answer], reviews: list[Review]) -> None:
     """Whatever a person wrote as the reason is read back."""
-    assert parse_answers(render_answers(answers), "reviews.yml") == answers
+    record = Record(tuple(answers), tuple(reviews))
+    assert parse_record(render_record(record), "reviews.yml") == record
+
+
+def test_a_review_written_by_hand_is_refused(base: Path, acme: Path) -> None:
+    """Once a card was verified, its `reviewed` line is what was verified last; a release that there is not is never a head."""
+    card = acme / "index.md"
+    card.write_text(CARD.replace("head: 1.0.0", "head: 99.99"))
+    done = kb(base, "check")
+    assert done.returncode == 1
+    assert 'reviewed.head "99.99" is no release note of acme.' in done.stdout
+    card.write_text(CARD)
+    assert verify(base, "--answer", "no-audit@2.0.0#c1=still-true:only the Enterprise edition ships it").returncode == 0
+    assert kb(base, "check").returncode == 0
+    card.write_text(card.read_text().replace('by: "sam"', "by: eve"))
+    done = kb(base, "check")
+    assert done.returncode == 1
+    today = date.today().isoformat()
+    assert f"acme/index.md:1: `reviewed` is not what was verified last ({today} by sam, head 2.0.0)" in done.stdout
+
+
+def test_a_review_goes_forward_only(base: Path, acme: Path) -> None:
+    """A head that is older than the one that was seen is refused, in a line, before anything is written."""
+    card = acme / "index.md"
+    card.write_text(CARD.replace("head: 1.0.0", "head: 2.0.0"))
+    done = verify(base, "--head", "1.0.0")
+    assert done.returncode == 2
+    assert "1.0.0: is older than 2.0.0" in done.stderr
+    assert not (acme / "reviews.yml").exists()
+
+
+def test_an_objection_of_its_own_is_verified(base: Path) -> None:
+    """What it says is shown and its `reviewed` line set; a name that is none is told with the nearest."""
+    page = base / "docs/objections/too-dear.md"
+    page.parent.mkdir()
+    page.write_text("---\ntitle: Dear\nowner: d@ours.example\n---\n\n# Too dear\n\n**Say this:** We are not.\n")
+    for name in ("objections/too-dear", "docs/objections/too-dear.md"):
+        done = kb(base, "verify", name, "--by", "sam")
+        assert done.returncode == 0, done.stderr
+        assert "Say this: We are not." in done.stdout
+    assert f'reviewed: {{on: {date.today()}, by: "sam"}}\n---' in page.read_text()
+    done = kb(base, "verify", "objections/too-deer", "--by", "sam")
+    assert done.returncode == 2
+    assert 'Did you mean "docs/objections/too-dear.md"?' in done.stderr
+
+
+TERMINAL = ("verify", "acme", "--by", "sam")
+
+
+def test_a_bad_answer_at_the_terminal_is_asked_again(base: Path, acme: Path) -> None:
+    """A letter that is no choice and a reason of one word lose nothing; then the review is written."""
+    code, shown = on_terminal(base, *TERMINAL, typed="x\ns\nyes\nonly Enterprise ships it\n")
+    assert code == 0, shown
+    assert '"x" is none of s, c, r' in shown
+    assert "at least three" in shown
+    (answer,) = parse_record((acme / "reviews.yml").read_text(), "x").answers
+    assert (answer.answer, answer.because) == ("still-true", "only Enterprise ships it")
+
+
+def test_a_claim_is_retired_at_the_terminal(base: Path, acme: Path) -> None:
+    """Its lines go, with what is indented below them, nothing else; the answer says what made it so."""
+    (acme / "index.md").write_text(CARD.replace("{#no-audit}\n", "{#no-audit}\n  - more\n"))
+    code, shown = on_terminal(base, *TERMINAL, typed="r\n")
+    assert code == 0, shown
+    text = (acme / "index.md").read_text()
+    assert "no-audit" not in text
+    assert "more" not in text
+    assert "- Their dashboards are slow. *(assumption)* {#slow}" in text
+    (answer,) = parse_record((acme / "reviews.yml").read_text(), "x").answers
+    assert (answer.answer, answer.because) == ("retired", "2.0.0 says: Introduces an audit log for all plans.")
+
+
+def test_a_claim_is_changed_in_the_editor(base: Path, acme: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An editor that changes nothing is told; one that breaks the card is told and undone; one that mends the claim closes it."""
+    script = tmp_path_factory.mktemp("editor") / "editor.sh"
+    broken = (
+        f'#!/bin/sh\n[ -e {script}.ran ] && sed -i "s/has no audit log/got its audit log in 2.0/" "$1" || echo > "$1"\ntouch {script}.ran\n'
+    )
+    for text, typed, said in (("#!/bin/sh\n", "c\n\n", "the card still says so"), (broken, "c\nc\n", "index.md:1: ")):
+        script.write_text(text)
+        script.chmod(0o755)
+        code, shown = on_terminal(base, *TERMINAL, typed=typed, EDITOR=str(script))
+        assert said in shown, shown
+        assert code == (0 if text == broken else 1), shown
+    assert "got its audit log in 2.0" in (acme / "index.md").read_text()
+    (answer,) = parse_record((acme / "reviews.yml").read_text(), "x").answers
+    assert answer.answer == "changed"
 
 
 @given(st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())

@@ -19,6 +19,12 @@ _SAID = {
     "moved": "moved from {before} to {after}",
     "renamed": "its id changed from {before} to {after}: links and golden questions must follow",
     "say this": "**Say this** changed: {before} → {after}",
+    "title": "its title changed: {before} → {after}",
+    "owner": "its owner changed: {before} → {after}",
+    "review_every": "is reviewed every {after} (before: {before})",
+    "audience": "**who may read it** changed: {before} → {after}",
+    "section": "{before} → {after}",
+    "broken": "cannot be read: {after}",
     "anatomy": "changed: {after}",
     "reviewed": "reviewed {after} (before: {before})",
 }

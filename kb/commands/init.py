@@ -1,6 +1,7 @@
 """`kb init DIR`: a knowledge base for a team: cards, objections' folder, workflows, CODEOWNERS, a first ingest, the first commit."""
 
 import argparse
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ def main(args: list[str]) -> int:
     product = options.product
     if not product or not rivals:
         product, rivals = _asked(product, rivals)
+    _no_doubles(rivals)
     who = owner(options.owner, folder if folder.is_dir() else Path.cwd())
     told = make(folder, product, rivals, who, tuple(options.allow_host), not options.offline)
     told += _ingested(folder, options.offline)
@@ -59,10 +61,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _rival(text: str) -> Rival:
     name, _, url = text.partition("=")
+    if re.match(r"[\w-]+(?:\.[\w-]+)+(?:[:/]|$)", url.strip()):
+        url = f"https://{url.strip()}"  # as people say it
     if not name.strip() or not url.startswith(("http://", "https://")):
         raise KbError(f'--competitor "{text}"', 'must be NAME=URL, such as "Acme=https://acme.example"', USAGE)
     named(name)  # what no folder can be named after is told before anything is written
     return Rival(name.strip(), url.strip())
+
+
+def _no_doubles(rivals: list[Rival]) -> None:
+    seen: dict[str, str] = {}
+    for rival in rivals:
+        if first := seen.get(named(rival.name)):
+            raise KbError(f'--competitor "{rival.name}"', f'has the folder of "{first}": name each competitor once', USAGE)
+        seen[named(rival.name)] = rival.name
 
 
 def _asked(product: str | None, rivals: list[Rival]) -> tuple[str, list[Rival]]:
