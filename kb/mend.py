@@ -127,14 +127,15 @@ class _Words:
             if found := re.match(r"([\w-]+):", lines[i]):
                 key = found[1]
             if key in self._choices:
-                for slip, right in self._slips(lines[i], self._choices[key]):
+                cutoff = 1.0 if key == "audience" else 0.7  # who may read it is no guess: `external-no` means the contrary of its neighbour
+                for slip, right in self._slips(lines[i], self._choices[key], cutoff):
                     lines[i] = re.sub(rf"(?<![\w-]){re.escape(slip)}(?![\w-])", right, lines[i], count=1)
                     done.append(Mend(i + 1, f'`{key}`: "{slip}" → "{right}"', told=False))
 
-    def _slips(self, line: str, allowed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    def _slips(self, line: str, allowed: tuple[str, ...], cutoff: float) -> Iterator[tuple[str, str]]:
         value = re.sub(r"\s#.*$|^([\w-]+:|\s*-\s)", "", re.sub(r"\s#.*$", "", line))
         for word in re.findall(r"[\w-]+(?: [\w-]+)*", value):
-            right = near(word, allowed)
+            right = near(word, allowed, cutoff)
             if word not in allowed and right:
                 yield word, right
 
