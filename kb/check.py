@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
-from kb import sources
+from kb import sources, templates
 from kb.conflict import Conflict
 from kb.customers import NOBODY, Customers
 from kb.errors import KbError
@@ -79,6 +79,7 @@ def _card(library: Library, path: str, card: Card) -> Iterator[Problem]:
         yield from _claim(library, path, claim)
     for objection in card.objections:
         yield from _objection(path, objection, library)
+    yield from _unsaid(path, card)
     landmines = [c for c in card.claims if c.section == "Landmines to lay"]
     for extra in landmines[3:]:
         yield Problem(path, extra.line, "at most three landmines to lay: nobody remembers a fourth", "warning")
@@ -116,7 +117,18 @@ def _claim(library: Library, path: str, claim: Claim) -> Iterator[Problem]:
         yield from _link(library, path, claim.line, link.href)
 
 
+def _unsaid(path: str, card: Card) -> Iterator[Problem]:
+    """What nobody has filled in yet: an error as soon as somebody vouches for the card."""
+    for section in card.sections:
+        for below, label in templates.unsaid(section.body):
+            level = "error" if card.reviewed else "warning"
+            yield Problem(path, section.line + below, f'"{label} …" is still the template\'s words: finish the line, or delete it', level)
+
+
 def _objection(path: str, objection: Objection, library: Library) -> Iterator[Problem]:
+    if unfilled := templates.unfilled(objection):
+        parts = ", ".join(unfilled)
+        yield Problem(path, objection.line, f'"{objection.heading}": still the template\'s words in {parts}: write yours, or delete the part')
     if len(_SENTENCE.findall(objection.say_this)) > 2:
         yield Problem(path, objection.line, f'"Say this" of "{objection.heading}" has more than two sentences', "warning")
     for _, text in objection.evidence:
@@ -180,6 +192,8 @@ def _review(library: Library, path: str, competitor: str | None, review: Review 
 def _note(library: Library, path: str, note: FieldNote, customers: Customers) -> Iterator[Problem]:
     if note.competitor != path.split("/")[-3]:
         yield Problem(path, 1, f"`competitor: {note.competitor}` must be the folder's name")
+    if plain(note.body) == templates.NOTE:
+        yield Problem(path, note.line, "the note is still the template's words: write what was said, or delete the file")
     for first_line, text in ((1, note.author), (1, note.deal or ""), (note.line, note.body)):
         for found in find(text, customers):
             line = first_line + text.count("\n", 0, found.start)

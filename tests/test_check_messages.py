@@ -15,6 +15,8 @@ from kb.customers import Customers
 from kb.library import Problem, load
 from kb.mend import mended
 from kb.sources import Memory, key
+from kb.templates import NOTE as UNWRITTEN
+from kb.templates import SAY_THIS
 from tests.conftest import PROJECT, kb
 from tests.test_check import HEAD, NOTE, OBJECTION, READ, RELEASE, TODAY
 
@@ -89,6 +91,10 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, swap(HEAD, "title: Acme", 'title: "\\ud800"') + READ, 2, "is half a character: type the character itself"),
     (CARD_AT, swap(HEAD, "title: Acme", "<<: x") + READ, 2, "a key must not be `<<`"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\n...\na: b") + READ, 4, "a line `...` or `%…` within the front matter: delete it"),
+    # what nobody has filled in
+    (CARD_AT, HEAD + "## Thirty-second read\n\n- **We win when** …\n", 12, '"We win when …" is still the template\'s words: finish the line'),
+    (PAGE_AT, OBJECTION.format("acme", SAY_THIS), 8, '"Too dear": still the template\'s words in Say this: write yours, or delete the part'),
+    (NOTE_AT, NOTE.format(UNWRITTEN), 9, "the note is still the template's words: write what was said"),
     # where links lead
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.O.md)\n", 16, 'expected docs/battlecards/acme/releases/4.2.O.md. Did you mean "docs/battlecards/acme/releases/4.2.0.md"?'),
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.0.md#c7)\n", 16, '4.2.0.md has no "c7".'),
@@ -204,6 +210,9 @@ def test_without_fix_the_check_tells_that_it_could_be_mended(base: Path) -> None
     [
         (NOTE_AT, "stage: deal", "stage: deal"),  # near nothing
         (CARD_AT, "audience: external", "audience: external"),  # near two, and who may read it is no guess
+        (CARD_AT, "audience: external-no", "audience: external-no"),
+        (PAGE_AT, "audience: internel", "audience: internel"),
+        (CARD_AT, "audience:  External-OK ", "audience:  external-ok"),
         (NOTE_AT, "stage: pocc", "stage: poc"),
         (NOTE_AT, "confidence: hgih # sure", "confidence: high # sure"),
         (PAGE_AT, "stages: [poc, negociation]", "stages: [poc, negotiation]"),
