@@ -61,7 +61,12 @@ def _sources(library: Library, path: str, card: Card, memories: Mapping[str, sou
 
 
 def _known(library: Library, slug: str) -> bool:
-    return any(card.competitor == slug for card in library.cards.values())
+    return any(card.competitor == slug for card in library.cards.values()) or _unread(library, f"docs/battlecards/{slug}/index.md")
+
+
+def _unread(library: Library, path: str) -> bool:
+    """Could the file not be read? Then that is told of it, and nothing of those that name it."""
+    return any(problem.path == path for problem in library.problems)
 
 
 def _unknown(library: Library, path: str, slug: str) -> Problem:
@@ -144,7 +149,7 @@ def _link(library: Library, path: str, line: int, href: str) -> Iterator[Problem
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where else path
     if not target.startswith("docs/") or not _there(library.root / target):
         yield Problem(path, line, f'"{href}" leads to no file: expected {target}.{_renamed(library, target)}')
-    elif anchor and anchor not in (ids := anchors(library, target)):
+    elif anchor and anchor not in (ids := anchors(library, target)) and not _unread(library, target):
         yield Problem(path, line, f'"{href}": {target} has no "{anchor}".{did_you_mean(anchor, sorted(ids)) or _moved(library, anchor)}')
 
 
@@ -184,7 +189,8 @@ def _review(library: Library, path: str, competitor: str | None, review: Review 
         yield Problem(path, 1, f"reviewed on {review.on}, which is in the future")
     if review and review.head and competitor:
         versions = [note.version for note in library.releases_of(competitor).values()]
-        if review.head not in versions:
+        folder = f"docs/battlecards/{competitor}/releases/"
+        if review.head not in versions and not any(problem.path.startswith(folder) for problem in library.problems):
             hint = did_you_mean(review.head, versions)
             yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{hint}', "warning")
 

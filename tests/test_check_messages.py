@@ -51,6 +51,8 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, HEAD + READ + "- a\n>>>>>>>\n", 15, "a git merge conflict is left in the file"),
     (CARD_AT, HEAD + READ + "||||||| 1a2b3c\n- a\n", 14, "a git merge conflict is left in the file"),
     (CARD_AT, HEAD + READ + "=======\n- a\n", 14, "a git merge conflict is left in the file"),
+    (CARD_AT, HEAD + READ + "- a\n=======\n- b\n", 15, "a git merge conflict is left in the file"),
+    (CARD_AT, HEAD + READ + "| a | b |\n=======\n", 15, "a git merge conflict is left in the file"),
     # front matter
     (CARD_AT, swap(HEAD, "owner: ", "owner:\t") + READ, 4, "a tab in the front matter: indent with spaces"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme: the card") + READ, 2, "a colon within a value: put the value in quotes"),
@@ -135,6 +137,28 @@ def test_a_fault_is_one_message_with_path_line_and_what_must_be_so(
     (only,) = (str(p) for p in check(load(base), TODAY, {}, Customers(["Globex"])))
     assert only.startswith(f"{path}:{line}: ")
     assert message in only
+
+
+def test_a_file_that_cannot_be_read_blames_no_other(base: Path) -> None:
+    """A tab in a card's front matter is one error, although an objection, a note and another card lead to it; a broken release likewise."""
+    brontide = swap(HEAD.replace("acme", "brontide"), "title: Acme", "title: Brontide") + READ
+    link = "[a](../{}/index.md#price)"
+    others = (
+        ("docs/battlecards/brontide/index.md", brontide + WIN + f"- b {link.format('acme')} [page, read 2026-10-02](https://b.example)\n"),
+        (PAGE_AT, OBJECTION.format("acme", "No.") + "\n**Evidence:** [a](../battlecards/acme/index.md#price)\n"),
+        (NOTE_AT, NOTE.format("See [a](../index.md#price).")),
+    )
+    put(base, (CARD_AT, swap(HEAD, "owner: ", "owner:\t") + READ), *others)
+    assert [p.path for p in check(load(base), TODAY, {})] == [CARD_AT]
+    broken = ("docs/battlecards/acme/releases/4.2.0.md", swap(RELEASE, "source: ", "source:\t"))
+    put(base, (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 4.2.0") + READ + WIN + "- a [r](releases/4.2.0.md#c1) {#price}\n"), *others, broken)
+    assert [p.path for p in check(load(base), TODAY, {})] == [broken[0]]
+
+
+def test_a_heading_underlined_with_seven_signs_is_no_merge_mark(base: Path) -> None:
+    """`=======` under a line of words makes a heading of it."""
+    put(base, (CARD_AT, swap(HEAD, "# Acme\n", "Acme is\n=======\n") + READ))
+    assert check(load(base), TODAY, {}) == []
 
 
 def test_a_claim_that_moved_to_another_card_is_found(base: Path) -> None:
