@@ -132,8 +132,8 @@ def _unsaid(path: str, card: Card) -> Iterator[Problem]:
 
 def _objection(path: str, objection: Objection, library: Library) -> Iterator[Problem]:
     if unfilled := templates.unfilled(objection):
-        parts = ", ".join(unfilled)
-        yield Problem(path, objection.line, f'"{objection.heading}": still the template\'s words in {parts}: write yours, or delete the part')
+        words = f'"{objection.heading}": still the template\'s words in {", ".join(unfilled)}'
+        yield Problem(path, objection.line, f"{words}: write yours, or delete the part")
     if len(_SENTENCE.findall(objection.say_this)) > 2:
         yield Problem(path, objection.line, f'"Say this" of "{objection.heading}" has more than two sentences', "warning")
     for _, text in objection.evidence:

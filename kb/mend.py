@@ -25,7 +25,8 @@ Step = Callable[[list[str], list[Mend]], None]
 
 _BOM = "\ufeff"
 _ODD_SPACE = re.compile("[\u00a0\u2007\u202f]")
-_CURLY = re.compile(r"^([\w-]+:[ ]+)[“”„]([^“”„\"\\]*)[“”](\s*(?:#.*)?)$")
+_CURLY = re.compile(r"^([\w-]+:[ ]+|[ ]*-[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*(?:#.*)?$)")
+_LISTED = re.compile(r"([\[,{]\s*|:[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*[,\]}])")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 
 
@@ -81,8 +82,10 @@ def _tabs(lines: list[str], done: list[Mend]) -> None:
 
 def _quotes(lines: list[str], done: list[Mend]) -> None:
     for i in _front(lines):
-        if found := _CURLY.match(lines[i]):
-            lines[i] = f'{found[1]}"{found[2]}"{found[3]}'
+        shape = _LISTED if re.match(r"[\w-]+:[ ]+[\[{]", lines[i]) else _CURLY
+        straight = shape.sub(r'\1"\2"', lines[i])
+        if straight != lines[i]:
+            lines[i] = straight
             done.append(Mend(i + 1, "curly quotes around a value → straight ones"))
 
 
