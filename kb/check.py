@@ -16,7 +16,7 @@ from kb.frontmatter import did_you_mean
 from kb.library import Library, Problem, text_of
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
-from kb.provenance import weaknesses
+from kb.provenance import weak_objection, weaknesses
 from kb.redact import find
 from kb.review import overdue
 from kb.staleness import reasons
@@ -39,11 +39,13 @@ def check(library: Library, today: date, memories: Mapping[str, sources.Memory],
     for path, card in library.cards.items():
         found += _sources(library, path, card, memories, today)
         found += [*_card(library, path, card), *weaknesses(library, path, card.claims, today)]
+        found += [weak for objection in card.objections for weak in weak_objection(library, path, objection, today)]
         found += [*_review(library, path, card.competitor, card.reviewed, today)]
         stale = reasons(library, card, conflicts.get(card.competitor, ()), today)
         found += [Problem(path, reason.line, reason.message, "warning") for reason in stale]
     for path, page in library.pages.items():
-        found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, today)]
+        found += [*_objection(path, page.objection, library), *weak_objection(library, path, page.objection, today)]
+        found += [*_review(library, path, None, page.reviewed, today)]
         if late := overdue(page.reviewed, page.review_every, today):
             found.append(Problem(path, 1, late, "warning"))
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]

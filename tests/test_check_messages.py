@@ -214,7 +214,11 @@ def test_the_check_tells_slips(base: Path) -> None:
 def test_a_claim_that_moved_to_another_card_is_found(base: Path) -> None:
     """A link to an id that only another card has says which."""
     brontide = HEAD.replace("acme", "brontide") + READ + WIN + "- x *(inference)* {#query-language}\n"
-    put(base, (CARD_AT, HEAD + READ + WIN + "- a [r](index.md#query-language)\n"), ("docs/battlecards/brontide/index.md", brontide))
+    put(
+        base,
+        (CARD_AT, HEAD + READ + WIN + "- a [r](index.md#query-language) [p, read 2026-10-02](https://a.example)\n"),
+        ("docs/battlecards/brontide/index.md", brontide),
+    )
     (only,) = (p.message for p in check(load(base), TODAY, {}))
     assert only.endswith('has no "query-language". docs/battlecards/brontide/index.md has it: link that.')
 
