@@ -12,7 +12,7 @@ from kb.review import parse_every, parse_review
 from kb.words import AUDIENCES
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_BASIS = re.compile(r"\*\((inference|assumption)\)\*")
+INFERRED = re.compile(r"\*\((inference|assumption)\)\*")
 
 
 def parse_card(text: str, path: str) -> Card:
@@ -84,7 +84,7 @@ def parse_claims(section: Section) -> list[Claim]:
 
 
 def _basis(text: str) -> Basis:
-    marked = _BASIS.search(text)
+    marked = INFERRED.search(text)
     return cast(Basis, marked[1]) if marked else "fact"
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 
-from kb import sources
+from kb import sources, templates
 from kb.conflict import Conflict
 from kb.customers import NOBODY, Customers
 from kb.errors import KbError
@@ -17,7 +17,7 @@ from kb.library import Library, Problem, text_of
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
 from kb.owners import is_address
-from kb.provenance import weaknesses
+from kb.provenance import weak_objection, weaknesses
 from kb.redact import find
 from kb.review import overdue
 from kb.staleness import reasons
@@ -40,11 +40,13 @@ def check(library: Library, today: date, memories: Mapping[str, sources.Memory],
     for path, card in library.cards.items():
         found += _sources(library, path, card, memories, today)
         found += [*_card(library, path, card), *weaknesses(library, path, card.claims, today)]
+        found += [weak for objection in card.objections for weak in weak_objection(library, path, objection, today)]
         found += [*_review(library, path, card.competitor, card.reviewed, today)]
         stale = reasons(library, card, conflicts.get(card.competitor, ()), today)
         found += [Problem(path, reason.line, reason.message, "warning") for reason in stale]
     for path, page in library.pages.items():
-        found += [*_objection(path, page.objection, library), *_review(library, path, None, page.reviewed, today)]
+        found += [*_objection(path, page.objection, library), *weak_objection(library, path, page.objection, today)]
+        found += [*_review(library, path, None, page.reviewed, today)]
         if late := overdue(page.reviewed, page.review_every, today):
             found.append(Problem(path, 1, late, "warning"))
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]
@@ -62,7 +64,12 @@ def _sources(library: Library, path: str, card: Card, memories: Mapping[str, sou
 
 
 def _known(library: Library, slug: str) -> bool:
-    return any(card.competitor == slug for card in library.cards.values())
+    return any(card.competitor == slug for card in library.cards.values()) or _unread(library, f"docs/battlecards/{slug}/index.md")
+
+
+def _unread(library: Library, path: str) -> bool:
+    """Could the file not be read? Then that is told of it, and nothing of those that name it."""
+    return any(problem.path == path for problem in library.problems)
 
 
 def _unknown(library: Library, path: str, slug: str) -> Problem:
@@ -80,6 +87,7 @@ def _card(library: Library, path: str, card: Card) -> Iterator[Problem]:
         yield from _claim(library, path, claim)
     for objection in card.objections:
         yield from _objection(path, objection, library)
+    yield from _unsaid(path, card)
     landmines = [c for c in card.claims if c.section == "Landmines to lay"]
     for extra in landmines[3:]:
         yield Problem(path, extra.line, "at most three landmines to lay: nobody remembers a fourth", "warning")
@@ -117,7 +125,18 @@ def _claim(library: Library, path: str, claim: Claim) -> Iterator[Problem]:
         yield from _link(library, path, claim.line, link.href)
 
 
+def _unsaid(path: str, card: Card) -> Iterator[Problem]:
+    """What nobody has filled in yet: an error as soon as somebody vouches for the card."""
+    for section in card.sections:
+        for below, label in templates.unsaid(section.body):
+            level = "error" if card.reviewed else "warning"
+            yield Problem(path, section.line + below, f'"{label} …" is still the template\'s words: finish the line, or delete it', level)
+
+
 def _objection(path: str, objection: Objection, library: Library) -> Iterator[Problem]:
+    if unfilled := templates.unfilled(objection):
+        words = f'"{objection.heading}": still the template\'s words in {", ".join(unfilled)}'
+        yield Problem(path, objection.line, f"{words}: write yours, or delete the part")
     if len(_SENTENCE.findall(objection.say_this)) > 2:
         yield Problem(path, objection.line, f'"Say this" of "{objection.heading}" has more than two sentences', "warning")
     for _, text in objection.evidence:
@@ -133,7 +152,7 @@ def _link(library: Library, path: str, line: int, href: str) -> Iterator[Problem
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where else path
     if not target.startswith("docs/") or not _there(library.root / target):
         yield Problem(path, line, f'"{href}" leads to no file: expected {target}.{_renamed(library, target)}')
-    elif anchor and anchor not in (ids := anchors(library, target)):
+    elif anchor and anchor not in (ids := anchors(library, target)) and not _unread(library, target):
         yield Problem(path, line, f'"{href}": {target} has no "{anchor}".{did_you_mean(anchor, sorted(ids)) or _moved(library, anchor)}')
 
 
@@ -176,7 +195,9 @@ def _review(library: Library, path: str, competitor: str | None, review: Review 
     if competitor is None:
         return
     versions = [note.version for note in library.releases_of(competitor).values()]
-    if review and review.head and review.head not in versions:
+    folder = f"docs/battlecards/{competitor}/releases/"
+    unread = any(problem.path.startswith(folder) for problem in library.problems)  # it may be the one that cannot be read
+    if review and review.head and review.head not in versions and not unread:
         yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{did_you_mean(review.head, versions)}')
     verified = library.reviews_of(competitor)
     if verified and review != verified[-1]:
@@ -188,6 +209,8 @@ def _review(library: Library, path: str, competitor: str | None, review: Review 
 def _note(library: Library, path: str, note: FieldNote, customers: Customers) -> Iterator[Problem]:
     if note.competitor != path.split("/")[-3]:
         yield Problem(path, 1, f"`competitor: {note.competitor}` must be the folder's name")
+    if plain(note.body) == templates.NOTE:
+        yield Problem(path, note.line, "the note is still the template's words: write what was said, or delete the file")
     for first_line, text in ((1, note.author), (1, note.deal or ""), (note.line, note.body)):
         for found in find(text, customers):
             line = first_line + text.count("\n", 0, found.start)

@@ -15,8 +15,9 @@ from kb import plainyaml
 from kb.errors import MarkdownError
 
 CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)|^\|{7} ", re.M)
-_MIDDLE = re.compile(r"(?:\A|(?<=\n\n)|(?<=\n---\n))={7}$", re.M)
-"""What is left of a merge when only its first and last marks were deleted; under a line of text it would be a heading."""
+_MIDDLE = re.compile(r"(?:\A|\n\n|\n---\n|^[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]|[|>]|#{1,6}[ \t]).*\n)={7}$", re.M)
+"""What is left of a merge when only its first and last marks were deleted; under a line of plain text it would be a heading,
+under a list item, a row, a quotation or a heading it is nothing."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SAID = {
     "mapping values are not allowed": 'a colon within a value: put the value in quotes, as in `title: "Acme: the card"`',
@@ -118,7 +119,7 @@ def read(text: str, path: str) -> FrontMatter:
     if not text.strip():
         raise MarkdownError(path, 1, "the file is empty: write a card, or delete the file")
     if conflict := CONFLICT.search(text) or _MIDDLE.search(text):
-        line = text.count("\n", 0, conflict.start()) + 1
+        line = text.count("\n", 0, conflict.end()) + 1
         raise MarkdownError(path, line, "a git merge conflict is left in the file: keep one side, delete the marks")
     lines = text.split("\n")
     if lines[0].rstrip() != "---":

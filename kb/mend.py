@@ -25,7 +25,8 @@ Step = Callable[[list[str], list[Mend]], None]
 
 _BOM = "\ufeff"
 _ODD_SPACE = re.compile("[\u00a0\u2007\u202f]")
-_CURLY = re.compile(r"^([\w-]+:[ ]+)[“”„]([^“”„\"\\]*)[“”](\s*(?:#.*)?)$")
+_CURLY = re.compile(r"^([\w-]+:[ ]+|[ ]*-[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*(?:#.*)?$)")
+_LISTED = re.compile(r"([\[,{]\s*|:[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*[,\]}])")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 
 
@@ -81,8 +82,10 @@ def _tabs(lines: list[str], done: list[Mend]) -> None:
 
 def _quotes(lines: list[str], done: list[Mend]) -> None:
     for i in _front(lines):
-        if found := _CURLY.match(lines[i]):
-            lines[i] = f'{found[1]}"{found[2]}"{found[3]}'
+        shape = _LISTED if re.match(r"[\w-]+:[ ]+[\[{]", lines[i]) else _CURLY
+        straight = shape.sub(r'\1"\2"', lines[i])
+        if straight != lines[i]:
+            lines[i] = straight
             done.append(Mend(i + 1, "curly quotes around a value → straight ones"))
 
 
@@ -127,14 +130,15 @@ class _Words:
             if found := re.match(r"([\w-]+):", lines[i]):
                 key = found[1]
             if key in self._choices:
-                for slip, right in self._slips(lines[i], self._choices[key]):
+                cutoff = 1.0 if key == "audience" else 0.7  # who may read it is no guess: `external-no` means the contrary of its neighbour
+                for slip, right in self._slips(lines[i], self._choices[key], cutoff):
                     lines[i] = re.sub(rf"(?<![\w-]){re.escape(slip)}(?![\w-])", right, lines[i], count=1)
                     done.append(Mend(i + 1, f'`{key}`: "{slip}" → "{right}"', told=False))
 
-    def _slips(self, line: str, allowed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    def _slips(self, line: str, allowed: tuple[str, ...], cutoff: float) -> Iterator[tuple[str, str]]:
         value = re.sub(r"\s#.*$|^([\w-]+:|\s*-\s)", "", re.sub(r"\s#.*$", "", line))
         for word in re.findall(r"[\w-]+(?: [\w-]+)*", value):
-            right = near(word, allowed)
+            right = near(word, allowed, cutoff)
             if word not in allowed and right:
                 yield word, right
 

@@ -6,15 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kb.card import INFERRED
 from kb.library import Library, Problem
 from kb.markdown import LINK, plain
-from kb.model import Claim, FieldNote, ReleaseNote
+from kb.model import Claim, FieldNote, Objection, ReleaseNote
 
 PRICING = "Pricing and packaging"
 _READ = re.compile(r"\bread (\d{4}-\d{2}-\d{2})\b")
 _AS_OF = re.compile(r"\bas of (\d{4})-(\d{2})(?:-(\d{2}))?\b", re.I)
-_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”][\s,.:—–-]*$")
-"""Words in quotation marks directly before a link are what the link's target says."""
+_MARKED = r"(?:[\"“„»«]([^\"“”„»«]+)[\"”“«»]|(?<!\w)['‘‚](\S[^'‘’‚]*(?:['’]\w[^'‘’‚]*)*)['’‘](?!\w))"
+_BEFORE = re.compile(_MARKED + r"[\s,.:—–-]*$")
+_WITHIN = re.compile(_MARKED + r"[.,]?$")
+_AFTER = re.compile(r"[\s,:—–-]*" + _MARKED)
+"""Words in quotation marks directly before a link, as its text or directly behind it are what the link's target says."""
+_BEARS = ("change", "release", "field note", "page", "nothing")
+"""What a fact can rest on. Of a link to nothing the check tells by itself; another page of ours only says it again."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,23 @@ class Evidence:
 
 def evidence(library: Library, path: str, claim: Claim) -> list[Evidence]:
     """Every link of a claim on the card at `path`, followed, in the order written."""
-    found = []
-    for match in LINK.finditer(claim.text):
-        quoted = _QUOTED.search(claim.text[: match.start()])
-        found.append(_followed(library, path, match[2], match[1], quoted[1].strip() if quoted else ""))
-    return found
+    return followed(library, path, claim.text)
+
+
+def followed(library: Library, path: str, text: str) -> list[Evidence]:
+    """Every link of a piece of Markdown in the file at `path`, followed, in the order written."""
+    found = list(LINK.finditer(text))
+    ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
+    return [
+        _followed(library, path, match[2], match[1], _quote(text[: match.start()], match[1], text[match.end() : end], end < len(text)))
+        for match, end in zip(found, ends, strict=True)
+    ]
+
+
+def _quote(before: str, label: str, after: str, more: bool) -> str:
+    """What is quoted of a link's target; what stands directly before the next link (`more`) is that one's."""
+    said = _BEFORE.search(before) or _WITHIN.match(label) or (None if more and _BEFORE.search(after) else _AFTER.match(after))
+    return (said[1] or said[2]).strip() if said else ""
 
 
 def _followed(library: Library, path: str, href: str, label: str, quote: str) -> Evidence:
@@ -89,7 +107,7 @@ def weaknesses(library: Library, path: str, claims: Sequence[Claim], today: date
         for one in found:
             yield from (Problem(path, claim.line, message) for message in _wrong(one, today))
         if claim.basis == "fact":
-            yield from (Problem(path, claim.line, message) for message in _thin(library, found))
+            yield from _thin(library, path, claim.line, found, today)
         if claim.section == PRICING:
             yield from (Problem(path, claim.line, message) for message in _undated(claim, today))
 
@@ -107,28 +125,66 @@ def _squeezed(text: str) -> str:
     return " ".join(re.sub(r"[^\w%$€.,]+", " ", plain(text).casefold()).split()).strip(" .,")
 
 
-def _thin(library: Library, found: Sequence[Evidence]) -> Iterator[str]:
-    """A fact that rests on what was heard alone."""
-    if not found or any(one.kind != "field note" for one in found):
+def weak_objection(library: Library, path: str, objection: Objection, today: date) -> Iterator[Problem]:
+    """What is wrong with the Evidence of an objection: what would be wrong with it below a claim."""
+    for _, text in objection.evidence:
+        found = followed(library, path, text)
+        for one in found:
+            yield from (Problem(path, objection.line, message) for message in _wrong(one, today))
+        claimed = any(one.path in library.cards and "#" in one.href for one in found)  # a claim, which has evidence of its own
+        if not claimed and not INFERRED.search(text):
+            yield from _thin(library, path, objection.line, found, today)
+
+
+def _thin(library: Library, path: str, line: int, found: Sequence[Evidence], today: date) -> Iterator[Problem]:
+    """A fact that rests on nothing from outside, or on what was heard alone."""
+    unread = {problem.path for problem in library.problems}
+    bearing = [one for one in found if one.kind in _BEARS or one.path in unread]
+    if found and not bearing:
+        text = f'"{found[0].href}" is a page of ours, which proves nothing: link a release note, a field note or a dated page'
+        yield Problem(path, line, f"{text}, or mark it *(inference)*")
+    if not bearing or any(one.kind != "field note" for one in bearing):
         return
-    notes = [library.notes[one.path] for one in found]
+    notes = [library.notes[one.path] for one in bearing]
+    fresh = [note for note in notes if not (note.expires and note.expires <= today)]
+    if weak := _heard(notes):
+        yield Problem(path, line, weak)
+    elif _heard(fresh):
+        day = max(note.expires for note in notes if note.expires and note.expires <= today)
+        text = f"a fact that rests on field notes that no longer count since {day}: ask again, or mark it *(inference)*"
+        yield Problem(path, line, text, "warning")
+
+
+def _heard(notes: Sequence[FieldNote]) -> str | None:
+    """What is wrong with a fact that rests on these alone."""
     if all(note.source == "rumour" for note in notes):
-        yield "a fact that rests only on a rumour: find better evidence, or mark it *(inference)*"
-    elif not independent(notes):
-        yield "a fact that rests on field notes needs two of different deals: link a second one, or mark it *(inference)*"
+        return "a fact that rests only on a rumour: find better evidence, or mark it *(inference)*"
+    if not independent(notes):
+        return "a fact that rests on field notes needs two of different deals: link a second one, or mark it *(inference)*"
+    return None
 
 
 def independent(notes: Sequence[FieldNote]) -> bool:
     """Are there two that do not repeat each other: of two deals, or of two people where the deal is not said? A rumour counts as none."""
     heard = [note for note in notes if note.source != "rumour"]
     return any(
-        one.deal != two.deal if one.deal and two.deal else one.author != two.author for n, one in enumerate(heard) for two in heard[:n]
+        one.deal != two.deal if one.deal and two.deal else _who(one) != _who(two) for n, one in enumerate(heard) for two in heard[:n]
     )
+
+
+def _who(note: FieldNote) -> str:
+    return note.author.split("@")[0].strip().casefold()
 
 
 def _undated(claim: Claim, today: date) -> Iterator[str]:
     said = _AS_OF.search(claim.text)
     if said is None:
         yield 'a price without a date: begin with "As of YYYY-MM", when it was last seen to be so'
-    elif (int(said[1]), int(said[2])) > (today.year, today.month):
+        return
+    try:
+        day = date(int(said[1]), int(said[2]), int(said[3] or 1))
+    except ValueError:
+        yield f'"{said[0]}" is no date: write it like "As of 2026-05"'
+        return
+    if day > today:
         yield f'"{said[0]}" is in the future: give the date when it was last seen to be so, and say what comes when'

@@ -17,6 +17,10 @@ def parse_review(front: FrontMatter) -> Review | None:
     day = front.as_day("reviewed", value["on"])
     if day is None:
         raise front.fail("reviewed", "`reviewed` needs a date: {on: YYYY-MM-DD, by: name}")
+    if isinstance(value.get("head"), float):
+        raise front.fail(
+            "reviewed", f'`head` is read as the number {float(value["head"])}: put the version in quotes, as in head: "2026.10"'
+        )
     return Review(day, str(value["by"]), None if value.get("head") is None else str(value["head"]))
 
 

@@ -135,6 +135,11 @@ def as_files() -> dict[str, str]:
     return {f"{kind}.json": json.dumps(schema(kind), indent=2, ensure_ascii=False) + "\n" for kind in KINDS}
 
 
+def keys(kind: str) -> tuple[str, ...]:
+    """The keys that one kind's front matter may have."""
+    return tuple(_FIELDS[kind][2])
+
+
 def choices(kind: str) -> dict[str, tuple[str, ...]]:
     """Key → the words it may hold, for the keys of one kind that have a closed list."""
     listed = {key: value.get("enum") or value.get("items", {}).get("enum") for key, value in _FIELDS[kind][2].items()}

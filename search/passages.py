@@ -12,6 +12,7 @@ from kb.library import Library
 from kb.markdown import audience_of, headings, links, plain, split_id, without_evidence
 from kb.model import Card, Claim, FieldNote, Objection, Review, Section
 from kb.review import due
+from kb.templates import HEARD, NOTE, SAY_THIS
 from search.answer import Answer, Passage
 
 _SECTION_KIND = {
@@ -29,6 +30,8 @@ def answers(library: Library) -> list[Answer]:
     """Every possible answer, ids unique, in the order of the files."""
     found: dict[str, Answer] = {}
     for answer in _all(library):
+        if answer.say_this in (SAY_THIS, NOTE):
+            continue  # a template that nobody has filled in is no answer
         found.setdefault(answer.id, answer)
     return list(found.values())
 
@@ -66,7 +69,7 @@ def _objection(
     heading = plain(objection.heading)
     body = " ".join(plain(text) for _, text in objection.parts)
     evidence = tuple(link for _, text in objection.evidence for link in links(text))
-    phrasings = (heading, *(plain(p) for p in objection.also_heard))
+    phrasings = (heading, *(plain(p) for p in objection.also_heard if p != HEARD))
     return Answer(
         ident, "objection", heading, competitors, plain(objection.say_this), path, objection.line, audience, *vouched,
         evidence, stages, phrasings, f"{' '.join(phrasings)} {plain(objection.say_this)} {body}",

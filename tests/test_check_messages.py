@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from kb.check import check
 from kb.customers import Customers
-from kb.library import Problem, load
+from kb.library import Problem, edited, load, text_of
 from kb.mend import mended
+from kb.slips import slips
 from kb.sources import Memory, key
+from kb.templates import NOTE as UNWRITTEN
+from kb.templates import SAY_THIS
 from tests.conftest import PROJECT, kb
 from tests.test_check import HEAD, NOTE, OBJECTION, READ, RELEASE, TODAY
 
@@ -49,6 +52,8 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, HEAD + READ + "- a\n>>>>>>>\n", 15, "a git merge conflict is left in the file"),
     (CARD_AT, HEAD + READ + "||||||| 1a2b3c\n- a\n", 14, "a git merge conflict is left in the file"),
     (CARD_AT, HEAD + READ + "=======\n- a\n", 14, "a git merge conflict is left in the file"),
+    (CARD_AT, HEAD + READ + "- a\n=======\n- b\n", 15, "a git merge conflict is left in the file"),
+    (CARD_AT, HEAD + READ + "| a | b |\n=======\n", 15, "a git merge conflict is left in the file"),
     # front matter
     (CARD_AT, swap(HEAD, "owner: ", "owner:\t") + READ, 4, "a tab in the front matter: indent with spaces"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme: the card") + READ, 2, "a colon within a value: put the value in quotes"),
@@ -75,6 +80,7 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\nsources: x") + READ, 3, "`sources` must be a list of lines such as `- feed: https://…`"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\nsources: [{rss: x}]") + READ, 3, "a source must have exactly one of feed, page, changelog"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\nsources: [{feed: x}]") + READ, 3, '"x" is not an http(s) address'),
+    (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 2026.10") + READ, 5, "`head` is read as the number 2026.1: put the version in quotes"),
     # what a card says
     (CARD_AT, swap(HEAD, "competitor: acme", "competitor: acne") + READ, 1, '`competitor: acne` must be the folder\'s name, "acme"'),
     (CARD_AT, HEAD + READ + "## Why we wim\n\n- x\n", 16, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
@@ -89,6 +95,10 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, swap(HEAD, "title: Acme", 'title: "\\ud800"') + READ, 2, "is half a character: type the character itself"),
     (CARD_AT, swap(HEAD, "title: Acme", "<<: x") + READ, 2, "a key must not be `<<`"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\n...\na: b") + READ, 4, "a line `...` or `%…` within the front matter: delete it"),
+    # what nobody has filled in
+    (CARD_AT, HEAD + "## Thirty-second read\n\n- **We win when** …\n", 12, '"We win when …" is still the template\'s words: finish the line'),
+    (PAGE_AT, OBJECTION.format("acme", SAY_THIS), 8, '"Too dear": still the template\'s words in Say this: write yours, or delete the part'),
+    (NOTE_AT, NOTE.format(UNWRITTEN), 9, "the note is still the template's words: write what was said"),
     # where links lead
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.O.md)\n", 16, 'expected docs/battlecards/acme/releases/4.2.O.md. Did you mean "docs/battlecards/acme/releases/4.2.0.md"?'),
     (CARD_AT, HEAD + READ + WIN + "- a [r](releases/4.2.0.md#c7)\n", 16, '4.2.0.md has no "c7".'),
@@ -132,10 +142,84 @@ def test_a_fault_is_one_message_with_path_line_and_what_must_be_so(
     assert message in only
 
 
+def test_a_file_that_cannot_be_read_blames_no_other(base: Path) -> None:
+    """A tab in a card's front matter is one error, although an objection, a note and another card lead to it; a broken release likewise."""
+    brontide = swap(HEAD.replace("acme", "brontide"), "title: Acme", "title: Brontide") + READ
+    link = "[a](../{}/index.md#price)"
+    others = (
+        ("docs/battlecards/brontide/index.md", brontide + WIN + f"- b {link.format('acme')} [page, read 2026-10-02](https://b.example)\n"),
+        (PAGE_AT, OBJECTION.format("acme", "No.") + "\n**Evidence:** [a](../battlecards/acme/index.md#price)\n"),
+        (NOTE_AT, NOTE.format("See [a](../index.md#price).")),
+    )
+    put(base, (CARD_AT, swap(HEAD, "owner: ", "owner:\t") + READ), *others)
+    assert [p.path for p in check(load(base), TODAY, {})] == [CARD_AT]
+    broken = ("docs/battlecards/acme/releases/4.2.0.md", swap(RELEASE, "source: ", "source:\t"))
+    put(
+        base,
+        (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 4.2.0") + READ + WIN + "- a [r](releases/4.2.0.md#c1) {#price}\n"),
+        *others,
+        broken,
+    )
+    assert [p.path for p in check(load(base), TODAY, {})] == [broken[0]]
+
+
+def test_a_heading_underlined_with_seven_signs_is_no_merge_mark(base: Path) -> None:
+    """`=======` under a line of words makes a heading of it."""
+    put(base, (CARD_AT, swap(HEAD, "# Acme\n", "Acme is\n=======\n") + READ))
+    assert check(load(base), TODAY, {}) == []
+
+
+SLIPS = [
+    (CARD_AT, HEAD + READ + "##Why we win\n\n- x\n", 14, '"##Why we win" does not begin a section: write "## Why we win"'),
+    (CARD_AT, HEAD + READ + "# Why we win\n\n- x\n", 14, '"# Why we win" does not begin a section'),
+    (CARD_AT, HEAD + READ + "**Why we win**\n\n- x\n", 14, '"**Why we win**" does not begin a section'),
+    (CARD_AT, HEAD + READ + "**why we win:**\n\n- x\n", 14, 'does not begin a section: write "## Why we win"'),
+    (CARD_AT, HEAD + READ + "###Dear\n", 14, '"###Dear" is no heading: write a blank behind the ###'),
+    (PAGE_AT, swap(DEAR, "# Too dear", "##Too\n\n# Too dear"), 8, '"##Too" is no heading'),
+    (CARD_AT, HEAD + READ + WIN + "• x\n", 16, 'a line that begins with "•" is no claim: begin it with "- "'),
+    (CARD_AT, HEAD + READ + WIN + "– x\n", 16, 'a line that begins with "–" is no claim'),
+    (CARD_AT, HEAD + READ + WIN + "- x\n\n" + WIN + "- y\n", 18, 'the section "Why we win" begins on line 14 already: put the two together'),
+    (CARD_AT, HEAD + READ + WIN + "- x {rollups}\n", 16, '"{rollups}" is no id: write "{#rollups}", and nothing behind it'),
+    (CARD_AT, HEAD + READ + WIN + "- x (#rollups)\n", 16, '"(#rollups)" is no id'),
+    (CARD_AT, HEAD + READ + WIN + "- x {#rollups}.\n", 16, '"{#rollups}." is no id: write "{#rollups}"'),
+    (CARD_AT, HEAD + READ + WIN + "- x {#a .interal}\n", 16, '".interal" says nothing of who may read the line: write .internal or .external-ok'),
+    (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\nreviewevery: 90d") + READ, 3, "`reviewevery` is no key of a card, so nothing reads it. Did you mean \"review_every\"?"),
+    (CARD_AT, swap(HEAD, "reviewed:", "review:") + READ, 5, '`review` is no key of a card, so nothing reads it. Did you mean "reviewed"?'),
+    (NOTE_AT, swap(HEARD, "author: ", "auhtor: x\nauthor: "), 3, '`auhtor` is no key of a field note, so nothing reads it. Did you mean "author"?'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "line", "message"), SLIPS, ids=[f"{n}-{m[3][:40]}" for n, m in enumerate(SLIPS)])
+def test_what_stands_there_and_is_not_read_is_told_on_its_line(path: str, text: str, line: int, message: str) -> None:
+    """A heading, a list item, an id or a key with a slip: one message."""
+    (only,) = slips(text, path)
+    assert only.line == line
+    assert message in only.message
+
+
+def test_what_only_looks_like_a_slip_is_left_alone() -> None:
+    """Code, bold words, a link to an anchor, attributes, a page's own keys; and not one in the sample."""
+    body = "**Also heard**\n\n```\n##Why we win\n• x {rollups}\n```\n\nWhy we win: x\n\n- x [see](#rollups)\n- y `{a}` {#b}\n- z {.internal}\n- a {#c .external-ok}\n"
+    assert slips(swap(HEAD, "title: Acme", "title: Acme\nhide: [toc]") + READ + WIN + body, CARD_AT) == []
+    assert [slips(text_of(path, name), name) for name, path in edited(PROJECT) if slips(text_of(path, name), name)] == []
+
+
+def test_the_check_tells_slips(base: Path) -> None:
+    """`kb check` ends with 1 for a heading that is none."""
+    put(base, (CARD_AT, HEAD + READ + "##Why we win\n\n- x\n"))
+    done = kb(base, "check")
+    assert done.returncode == 1
+    assert f'{CARD_AT}:14: "##Why we win" does not begin a section' in done.stdout
+
+
 def test_a_claim_that_moved_to_another_card_is_found(base: Path) -> None:
     """A link to an id that only another card has says which."""
     brontide = HEAD.replace("acme", "brontide") + READ + WIN + "- x *(inference)* {#query-language}\n"
-    put(base, (CARD_AT, HEAD + READ + WIN + "- a [r](index.md#query-language)\n"), ("docs/battlecards/brontide/index.md", brontide))
+    put(
+        base,
+        (CARD_AT, HEAD + READ + WIN + "- a [r](index.md#query-language) [p, read 2026-10-02](https://a.example)\n"),
+        ("docs/battlecards/brontide/index.md", brontide),
+    )
     (only,) = (p.message for p in check(load(base), TODAY, {}))
     assert only.endswith('has no "query-language". docs/battlecards/brontide/index.md has it: link that.')
 
@@ -213,10 +297,16 @@ def test_without_fix_the_check_tells_that_it_could_be_mended(base: Path) -> None
     [
         (NOTE_AT, "stage: deal", "stage: deal"),  # near nothing
         (CARD_AT, "audience: external", "audience: external"),  # near two, and who may read it is no guess
+        (CARD_AT, "audience: external-no", "audience: external-no"),
+        (PAGE_AT, "audience: internel", "audience: internel"),
+        (CARD_AT, "audience:  External-OK ", "audience:  external-ok"),
         (NOTE_AT, "stage: pocc", "stage: poc"),
         (NOTE_AT, "confidence: hgih # sure", "confidence: high # sure"),
         (PAGE_AT, "stages: [poc, negociation]", "stages: [poc, negotiation]"),
         (PAGE_AT, "category: Feature-Gap", "category: feature-gap"),
+        (CARD_AT, "aliases: [“Acme Cloud”, „Acme, Inc“]", 'aliases: ["Acme Cloud", "Acme, Inc"]'),
+        (CARD_AT, "aliases:\n  - “Acme Cloud”", 'aliases:\n  - "Acme Cloud"'),
+        (CARD_AT, "title: The “Best”, they “say”", "title: The “Best”, they “say”"),
         (PAGE_AT, "competitors: [acne]", "competitors: [acne]"),
     ],
 )

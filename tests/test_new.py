@@ -1,5 +1,6 @@
 """What a person starts from: `kb new`, the schema that the editor reads, and whom a change asks for review."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -7,7 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from kb.check import check
+from kb.library import load
 from kb.schema import KINDS, as_files, kind_of, schema
+from kb.templates import SAY_THIS
+from search.passages import answers
 from tests.conftest import PROJECT, kb
 
 
@@ -16,8 +21,8 @@ def front_matter(path: Path) -> object:
     return json.loads(json.dumps(YAML(typ="safe", pure=True).load(path.read_text().split("\n---\n")[0]), default=str))
 
 
-def test_what_is_new_passes_the_check(base: Path) -> None:
-    """A card, an objection and a note, made one after the other: warnings at most, and each fits its schema."""
+def test_what_is_new_is_refused_only_for_the_template_s_words(base: Path) -> None:
+    """A card, an objection and a note, made one after the other: each fits its schema, and nothing is wrong but what is not filled in."""
     assert (
         kb(base, "new", "competitor", "Acme Observability", "--owner", "dana@ours.example", "--feed", "https://acme.example/f").returncode
         == 0
@@ -31,12 +36,41 @@ def test_what_is_new_passes_the_check(base: Path) -> None:
     made = kb(base, "new", "note", "acme-observability", "They mailed joe@buyer.example about the price.")
     assert "redacted: 1 e-mail address" in made.stdout
     done = kb(base, "check")
-    assert done.returncode == 0, done.stdout
-    assert "2 warnings" in done.stdout  # never reviewed
+    assert done.returncode == 1
+    told = [line for line in done.stdout.splitlines() if "never reviewed" not in line]
+    assert len(told) == 6, done.stdout  # four lines of the card, the objection, and how many there are
+    assert all("still the template's words" in line for line in told[:-1])
+    assert "1 errors, 6 warnings" in told[-1]
     for path in (base / "docs").rglob("*.md"):
         kind = kind_of(path.relative_to(base).as_posix())
         assert kind
         Draft202012Validator(schema(kind)).validate(front_matter(path))
+
+
+def test_a_template_is_no_answer(base: Path) -> None:
+    """An objection and a note that nobody has filled in are not indexed; the words that a person adds are, without the template's."""
+    kb(base, "new", "competitor", "Acme", "--owner", "d@ours.example")
+    kb(base, "new", "objection", "You are too expensive", "--owner", "d@ours.example")
+    kb(base, "new", "note", "acme")
+    assert answers(load(base)) == []
+    page = base / "docs/objections/you-are-too-expensive.md"
+    page.write_text(page.read_text().replace(SAY_THIS, "Per host, we are cheaper."))
+    (only,) = answers(load(base))
+    assert only.phrasings == ("You are too expensive",)
+    told = [p.message for p in check(load(base), dt.date.today(), {}) if p.level == "error"]
+    assert any("template's words in Also heard, Acknowledge, Explore" in message for message in told)
+    assert any(message.startswith("the note is still the template's words") for message in told)
+
+
+def test_an_unfilled_card_is_refused_once_it_is_vouched_for(base: Path) -> None:
+    """`We win when …` is a warning in a draft and an error on a card that says it was reviewed."""
+    kb(base, "new", "competitor", "Acme", "--owner", "d@ours.example")
+    card = base / "docs/battlecards/acme/index.md"
+    levels = []
+    for text in (card.read_text(), card.read_text().replace("audience:", "reviewed: {on: 2026-11-01, by: dana}\naudience:")):
+        card.write_text(text)
+        levels.append({p.level for p in check(load(base), dt.date(2026, 11, 2), {}) if p.message.startswith('"We win when …"')})
+    assert levels == [{"warning"}, {"error"}]
 
 
 def test_new_writes_over_nothing(base: Path) -> None:

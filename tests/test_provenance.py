@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb import library
+from kb.check import check
 from kb.provenance import weaknesses
 from tests.conftest import kb
 
@@ -46,6 +47,12 @@ def card(base: Path, add_card: Callable[..., Path]) -> Callable[[str, str], list
         ("rumour", "sam", "rumour", "d-3"),
     ):  # fmt: skip
         (folder / f"notes/{name}.md").write_text(NOTE.format(day="2026-09-01", author=author, source=source, deal=deal))
+    for name, author in (("lower", "priya"), ("upper", "Priya ")):
+        (folder / f"notes/{name}.md").write_text(NOTE.format(day="2026-09-01", author=author, source="buyer-said", deal=""))
+    for name in ("old-1", "old-2"):
+        text = NOTE.format(day="2026-01-01", author="tom", source="buyer-said", deal=name)
+        (folder / f"notes/{name}.md").write_text(text.replace("stage:", "expires: 2026-06-01\nstage:"))
+    (base / "docs/index.md").write_text("# Home\n")
     (folder / "notes/tomorrow.md").write_text(NOTE.format(day="2027-09-01", author="tom", source="buyer-said", deal="d-9"))
     written = path.read_text()
 
@@ -69,6 +76,16 @@ def card(base: Path, add_card: Callable[..., Path]) -> Callable[[str, str], list
         ),
         ("They will. [a](notes/tomorrow.md), [b](notes/one.md)", '"notes/tomorrow.md" is of 2027-09-01, which is in the future'),
         ('"SAML is on every plan" [Acme 4.2.0](releases/4.2.0.md#c1)', 'releases/4.2.0.md does not say "SAML is on every plan" (any more)'),
+        ("They shrink. [home](../../index.md)", '"../../index.md" is a page of ours, which proves nothing: link a release note'),
+        ("They shrink. [see also](#log-price)", '"#log-price" is a page of ours'),
+        ("They shrink. [a rumour](notes/rumour.md), [see also](#log-price)", "rests only on a rumour"),
+        ("They shrink. [a](notes/old-1.md), [b](notes/old-2.md)", "field notes that no longer count since 2026-06-01: ask again"),
+        ("They shrink. [a](notes/lower.md), [b](notes/upper.md)", "rests on field notes needs two of different deals"),
+        ("„SAML is on every plan“ [Acme 4.2.0](releases/4.2.0.md#c1)", 'does not say "SAML is on every plan"'),
+        ("“SAML is on every plan” [Acme 4.2.0](releases/4.2.0.md#c1)", 'does not say "SAML is on every plan"'),
+        ("'SAML's on every plan', [Acme 4.2.0](releases/4.2.0.md#c1)", 'does not say "SAML\'s on every plan"'),
+        ('["SAML is on every plan"](releases/4.2.0.md#c1)', 'does not say "SAML is on every plan"'),
+        ('[Acme 4.2.0](releases/4.2.0.md#c1): "SAML is on every plan"', 'does not say "SAML is on every plan"'),
         ("They shrink. [a rumour](notes/rumour.md)", "rests only on a rumour: find better evidence, or mark it *(inference)*"),
         ("They discount. [one](notes/one.md)", "rests on field notes needs two of different deals"),
         ("They discount. [one](notes/one.md), [same deal](notes/same.md)", "rests on field notes needs two of different deals"),
@@ -88,6 +105,9 @@ def test_weak_evidence_is_told(card: Callable[[str, str], list[str]], claim: str
         '"single sign-on with SAML" [Acme 4.2.0](releases/4.2.0.md#c1)',
         '"A seat costs 12 USD." [Acme 4.2.0](releases/4.2.0.md)',
         "They discount. [one](notes/one.md), [two](notes/two.md)",
+        "They discount. [one](notes/one.md), [two](notes/two.md), [see also](../../index.md)",
+        '[page, read 2026-10-02](https://acme.example/x), "a seat costs 12 USD" [Acme 4.2.0](releases/4.2.0.md)',
+        "Their buyers' plan isn't one [Acme 4.2.0](releases/4.2.0.md#c1)",
         "They discount. *(inference)* [one](notes/one.md)",
         '**Ask:** "Where is your SAML?" **It draws:** silence. [Acme 4.2.0](releases/4.2.0.md#c1)',
     ],
@@ -102,6 +122,8 @@ def test_sound_evidence_is_left_alone(card: Callable[[str, str], list[str]], cla
     [
         ("A seat is 12 USD. [Acme 4.2.0](releases/4.2.0.md#c2)", "a price without a date"),
         ("As of 2027-03, a seat is 12 USD. [Acme 4.2.0](releases/4.2.0.md#c2)", '"As of 2027-03" is in the future'),
+        ("As of 2026-11-30, a seat is 12 USD. [Acme 4.2.0](releases/4.2.0.md#c2)", '"As of 2026-11-30" is in the future'),
+        ("As of 2026-13, a seat is 12 USD. [Acme 4.2.0](releases/4.2.0.md#c2)", '"As of 2026-13" is no date: write it like'),
         ("As of 2026-05, a seat is 12 USD. [Acme 4.2.0](releases/4.2.0.md#c2)", None),
     ],
 )
@@ -109,6 +131,28 @@ def test_a_price_says_when(card: Callable[[str, str], list[str]], claim: str, me
     """Prices carry the month in which they were last seen, which is not one to come."""
     found = card(claim, "Pricing and packaging")
     assert [message in one for one in found] == ([True] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("evidence", "message"),
+    [
+        ("[page](https://acme.example/speed)", "https://acme.example/speed has no date"),
+        ("[page, read 2027-01-02](https://acme.example/speed)", "is in the future"),
+        ("[a rumour](notes/rumour.md)", "rests only on a rumour"),
+        ("*(inference)* [a rumour](notes/rumour.md)", None),
+        ("[Acme 4.2.0](releases/4.2.0.md#c1)", None),
+    ],
+)
+def test_an_objection_s_evidence_is_held_to_the_same(
+    base: Path, card: Callable[[str, str], list[str]], evidence: str, message: str | None
+) -> None:
+    """An undated or future page or only a rumour is as weak below an objection as below a claim."""
+    card("x *(inference)*", "Why we win")
+    path = base / "docs/battlecards/acme/index.md"
+    path.write_text(path.read_text() + f"\n## Objections\n\n### Dear {{#dear}}\n\n**Say this:** No.\n\n**Evidence:** {evidence}\n")
+    found = [p.message for p in check(library.load(base), TODAY, {}) if p.level == "error"]
+    assert [message in one for one in found if message] == ([True] if message else [])
+    assert len(found) == bool(message)
 
 
 def test_a_claim_is_traced_to_the_words(sample: Path) -> None:

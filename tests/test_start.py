@@ -42,6 +42,12 @@ def test_the_guide_s_code_blocks_run_as_they_stand(tmp_path: Path, site: Site) -
         assert f"https://{name}.example/" in script
         script = script.replace(f"https://{name}.example/", f"{site.url}/{name}/")
     script = script.replace("kb init rejoinders", "kb init rejoinders --allow-host 127.0.0.1")
+    begun = 'kb new objection "You are too expensive" --owner dana@tidewatch.example\n'
+    assert begun in script
+    filled = (
+        "sed -i 's/two sentences at most that can be said aloud/Count what a host costs in three years/' docs/objections/you-are-*.md\n"
+    )
+    script = script.replace(begun, begun + filled)  # what the guide tells a person to do by hand
     env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "GIT_AUTHOR_NAME": "D", "GIT_AUTHOR_EMAIL": "d@ours.example", "GIT_COMMITTER_NAME": "D", "GIT_COMMITTER_EMAIL": "d@ours.example", "EMAIL": "d@ours.example"}  # fmt: skip
     done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -51,7 +57,7 @@ def test_the_guide_s_code_blocks_run_as_they_stand(tmp_path: Path, site: Site) -
     assert (root / "docs/battlecards/acme/releases/4.4.0.md").is_file()
     assert (root / "docs/battlecards/brontide/releases/2.1.0.md").is_file()
     assert (root / "site/index.html").is_file()
-    assert "two sentences at most that can be said aloud." in done.stdout
+    assert "Count what a host costs in three years." in done.stdout
     assert "`objections/you-are-too-expensive` added: You are too expensive" in done.stdout
 
 

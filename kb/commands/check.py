@@ -12,6 +12,7 @@ from kb.conflict import Conflict
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.library import Problem
 from kb.mend import mended
+from kb.slips import slips
 from kb.wiring import conflicts, doubles
 
 
@@ -54,14 +55,17 @@ def _problems(settings: config.Config) -> list[Problem]:
 
 
 def blemishes(root: Path) -> list[Problem]:
-    """What `--fix` would mend and no other check tells."""
+    """What stands in the files and is not read, and what `--fix` would mend and no other check tells."""
     found = []
     for name, path in library.edited(root):
         try:
-            mends = mended(library.text_of(path, name), name)[1]
+            text = library.text_of(path, name)
         except KbError:
             continue  # reading the library has told it
-        found += [Problem(name, mend.line, f"{mend.what}: `kb check --fix` does it", "warning") for mend in mends if mend.told]
+        found += [
+            Problem(name, mend.line, f"{mend.what}: `kb check --fix` does it", "warning") for mend in mended(text, name)[1] if mend.told
+        ]
+        found += slips(text, name)
     return found
 
 
