@@ -33,7 +33,7 @@ class Live:
             self._say(f"not built: {error}")
             return False
         self._tell(into, self.version + 1, "")
-        self._say(f"{built.pages} pages in {built.seconds:.1f} s")
+        self._say("\n".join([f"{built.pages} pages in {built.seconds:.1f} s", *built.warnings]))
         return True
 
     def _tell(self, folder: Path, version: int, trouble: str) -> None:

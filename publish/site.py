@@ -17,10 +17,11 @@ from publish.derived import Site
 from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
 from publish.offline import finish
-from publish.stage import Settings, own_settings, settings_file, stage
+from publish.stage import DRAWING, Settings, own_settings, settings_file, stage
 from search.open_conflicts import open_conflicts
 
 MOST_TOLD = 10
+DIAGRAM = b'class="rj-diagram"'
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Built:
     folder: Path
     pages: int
     seconds: float
+    warnings: tuple[str, ...] = ()
+    """What works less well than it could, and what to do about it."""
 
 
 def build(config: Config, audience: str = INTERNAL, into: Path | None = None) -> Built:
@@ -48,12 +51,13 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
         pages = stage(config, offered, replace(_settings(config, audience), reasons=reasons))
         built = _mkdocs(settings_file(config, offered, pages))
         finish(built)
+        warnings = _lacking(built)
         if audience != INTERNAL:
             _watched(config, known, offered, built)
         _swap(built, site)
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
-    return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
+    return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2), warnings)
 
 
 def _touched(config: Config, known: Library) -> dict[str, list[str]]:
@@ -66,6 +70,15 @@ def _touched(config: Config, known: Library) -> dict[str, list[str]]:
         if conflicts:
             found[slug] = [f"newer releases touch {len({one.claim.line for one in conflicts})} claims"]
     return {key: list(dict.fromkeys(said)) for key, said in found.items()}
+
+
+def _lacking(site: Path) -> tuple[str, ...]:
+    """What the built site does without, each with what to do about it."""
+    if (site / DRAWING).is_file():
+        return ()
+    shown = sum(DIAGRAM in page.read_bytes() for page in site.rglob("*.html"))
+    counted = f"{shown} page{'s' * (shown > 1)} with a diagram, shown as text"
+    return (f"{counted}: Mermaid was not fetched (`python -m publish.vendored`, which needs npm)",) if shown else ()
 
 
 def _swap(built: Path, site: Path) -> None:

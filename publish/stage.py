@@ -23,6 +23,8 @@ from publish.vendored import MERMAID
 THEME = Path(__file__).parent / "theme"
 ASSETS = "assets/rejoinder"
 """Where the site's own styles and scripts lie, below docs/ and in the site."""
+DRAWING = f"{ASSETS}/{MERMAID.name}"
+"""What draws the diagrams: there when a page has one and Mermaid was fetched."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     folder = config.local / offer.folder
     wanted = {**offer.files, **{f"{ASSETS}/{path.name}": path for path in sorted((THEME / "assets").iterdir())}}
     generated = written(config, offer, settings or Settings())
-    if MERMAID.is_file() and any("```mermaid" in text for text in generated.values()):
-        wanted[f"{ASSETS}/{MERMAID.name}"] = MERMAID
+    if MERMAID.is_file() and _has_diagram(generated, offer.files):
+        wanted[DRAWING] = MERMAID
     for name, source in wanted.items():
         if name not in generated:
             _copy(source, folder / name)
@@ -53,6 +55,12 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     for stray in [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).as_posix() not in pages]:
         stray.unlink()
     return folder
+
+
+def _has_diagram(generated: Mapping[str, str], copied: Mapping[str, Path]) -> bool:
+    """Does any page hold a Mermaid block, made here or copied as it is?"""
+    as_it_is = (files.read(path) for name, path in copied.items() if path.suffix == ".md" and name not in generated)
+    return any("```mermaid" in text for texts in (generated.values(), as_it_is) for text in texts)
 
 
 def written(config: Config, offer: Offer, settings: Settings) -> dict[str, str]:
@@ -107,6 +115,7 @@ def settings_file(config: Config, offer: Offer, pages: Path) -> Path:
         "site_dir": f"built-{offer.folder}",
         "theme": {"custom_dir": str(THEME / "templates")},
         "nav": menu(offer.library, pages),
+        "extra": {"diagrams": (pages / DRAWING).is_file()},
     }
     if offer.audience != INTERNAL:
         values |= {"repo_url": "", "repo_name": ""}

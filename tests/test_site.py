@@ -1,11 +1,15 @@
 """`kb build`: the sample becomes a site, strictly, and what is generated leaves people's files alone."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
+from kb import config
+from publish import stage
+from publish.site import build
 from tests.conftest import PROJECT, kb, snapshot
 
 
@@ -79,3 +83,17 @@ def test_a_link_out_of_docs_is_not_published(base: Path, tmp_path_factory: pytes
     (base / "docs/secret.md").symlink_to(outside / "secret.md")
     assert kb(base, "build").returncode == 0
     assert not any("Secret canary" in p.read_text() for p in (base / "site").rglob("*.html"))
+
+
+def test_a_diagram_without_mermaid_is_told(base: Path, add_card: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Mermaid was not fetched the build says so, and no page loads a script that has nothing to draw with; without a diagram all is well."""
+    monkeypatch.setattr(stage, "MERMAID", base / "mermaid.tiny.js")
+    add_card("acme")
+    assert build(config.load(str(base), base)).warnings == ()
+    (base / "docs/guide.md").write_text("# Guide\n\n```mermaid\nflowchart TD\n```\n")
+    assert [said.split(":")[0] for said in build(config.load(str(base), base)).warnings] == ["1 page with a diagram, shown as text"]
+    assert "diagrams.js" not in (base / "site/guide/index.html").read_text()
+    (base / "mermaid.tiny.js").write_text("// draws")
+    assert build(config.load(str(base), base)).warnings == ()
+    assert "diagrams.js" in (base / "site/guide/index.html").read_text()
+    assert (base / "site/assets/rejoinder/mermaid.tiny.js").is_file()

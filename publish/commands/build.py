@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from kb import config
@@ -18,7 +19,9 @@ def main(args: list[str]) -> int:
     options = parser.parse_args(args)
     built = build(config.load(options.root, Path.cwd()), options.audience)
     if options.json:
-        print(json.dumps({"folder": str(built.folder), "pages": built.pages, "seconds": built.seconds}))
+        print(json.dumps({"folder": str(built.folder), "pages": built.pages, "seconds": built.seconds, "warnings": built.warnings}))
     else:
+        for warning in built.warnings:
+            print(f"kb build: {warning}", file=sys.stderr)
         print(f"{built.pages} pages in {built.seconds:.1f} s: open {built.folder / 'index.html'}")
     return 0
