@@ -1,6 +1,7 @@
-"""The home page's generated half: the cards, what changed this week, what needs review, what is heard most. Pure.
+"""The home page's generated half: the cards, what changed lately, what needs review, what is heard most. Pure.
 
-"This week" ends on the newest day that the knowledge base knows of: a site has no clock. What is stale today is the browser's to say.
+"Lately" is the week that ends on the newest day that the knowledge base knows of: a site has no clock. What is stale today is the browser's to
+say.
 """
 
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ from publish.pages import newest_first
 
 WEEK = timedelta(days=7)
 TITLE = "# What did the buyer just say?"
+ASK = "[What did they say?](lookup/index.md){.md-button .md-button--primary .rj-ask}"
+"""The way to an answer, below the title: what a reader in a call came for."""
 HEARD_MOST = 8
 """Objections that the home page lists."""
 
@@ -27,8 +30,14 @@ def home(library: Library, own: str, outside: bool = False) -> str:
     """
     above, _, below = f"{own.strip() or TITLE}\n".partition("\n## ")
     made = [_cards(library), _changed(library), "" if outside else _review(library), _objections(library)]
-    parts = [above.strip(), *made, f"## {below.strip()}" if below else ""]
+    parts = [_asking(above.strip()), *made, f"## {below.strip()}" if below else ""]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _asking(above: str) -> str:
+    """`above` with the button below its title; without a title, before it."""
+    first, _, rest = above.partition("\n")
+    return "\n\n".join([first, ASK, rest.strip()] if first.startswith("# ") else [ASK, above]).strip()
 
 
 def _cards(library: Library) -> str:
@@ -78,9 +87,9 @@ def _changed(library: Library) -> str:
         return ""
     start = end - WEEK
     lines = [*_shipped(library, start), *_heard(library, start), *_reviewed(library, start)]
-    listed = "\n".join(line for _, line in sorted(lines, reverse=True)) or "Nothing this week."
+    listed = "\n".join(line for _, line in sorted(lines, reverse=True)) or "Nothing yet."
     more = " [All releases](releases.md)" if library.releases else ""
-    return f"## What changed this week\n\nFrom {start} to {end}.{more}\n\n{listed}"
+    return f"## What changed lately\n\nFrom {start} to {end}.{more}\n\n{listed}"
 
 
 def _shipped(library: Library, start: date) -> list[tuple[date, str]]:

@@ -75,7 +75,9 @@ def test_the_week_ends_on_the_newest_day_of_the_data(known: Library) -> None:
     assert home.newest(known) == date(2026, 11, 17)
     page = home.home(known, "# Ours\n\nhello\n\n## Below\n\nlast")
     assert page.index("hello") < page.index("## Cards") < page.index("## Top objections") < page.index("## Below")
-    week = page[page.index("## What changed this week") : page.index("## What needs review")]
+    assert page.startswith(f"# Ours\n\n{home.ASK}\n\nhello\n")
+    assert home.home(known, "untitled").startswith(f"{home.ASK}\n\nuntitled\n")
+    week = page[page.index("## What changed lately") : page.index("## What needs review")]
     assert "Brontide 2026.11" in week
     assert "2026-11-04" not in week
 

@@ -198,3 +198,26 @@ def test_it_opens_with_the_network_cut(browser, address: str) -> None:
         page.goto(f"{address}no/such/page/")
         assert "404" in page.locator("h1").inner_text()
         assert seen.foreign == []
+
+
+def test_a_thumb_hits_what_it_aims_at(browser, address: str) -> None:
+    """On a touch screen: the way to an answer is on home's first screen, and what an SE taps in a call is at least 40 pixels high."""
+    with opened(browser, address, path="", has_touch=True, is_mobile=True) as (page, _):
+        ask = page.locator("article a.rj-ask").bounding_box()
+        assert ask["y"] + ask["height"] < SIZES["phone"][1] / 2
+        page.locator("article a.rj-ask").tap()
+        page.wait_for_url("**/lookup/")
+        page.goto(f"{address}battlecards/acme/")
+        low = page.evaluate(
+            "[...document.querySelectorAll('.rj-copy, .rj-jumps a, .lookup-open')].filter((e) => e.getBoundingClientRect().height < 40).length"
+        )
+        assert low == 0
+        overlaps = page.evaluate(
+            """[...document.querySelectorAll('.rj-say')].filter((say) => {
+                const range = document.createRange();
+                range.selectNodeContents(say.querySelector('p'));
+                const button = say.querySelector('.rj-copy').getBoundingClientRect();
+                return [...range.getClientRects()].some((r) => r.right > button.left && r.top < button.bottom && r.bottom > button.top);
+            }).length"""
+        )
+        assert overlaps == 0
