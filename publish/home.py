@@ -1,7 +1,6 @@
 """The home page's generated half: the cards, what changed lately, what needs review, what is heard most. Pure.
 
-"Lately" is the week that ends on the newest day that the knowledge base knows of: a site has no clock. What is stale today is the browser's to
-say.
+"Lately" is the week up to the newest day that the knowledge base knows of: a site has no clock. What is stale is the browser's to say.
 """
 
 from datetime import date, timedelta

@@ -221,3 +221,26 @@ def test_a_thumb_hits_what_it_aims_at(browser, address: str) -> None:
             }).length"""
         )
         assert overlaps == 0
+
+
+def test_a_printed_objection_page_keeps_its_parts(browser, address: str) -> None:
+    """On a page that is only one objection the rest is on the paper, over the page's width, folded or not; on a card it stays folded."""
+    with opened(browser, address, "desktop", path="objections/fedramp/") as (page, _):
+        page.locator("details.rj-rest summary").click()
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator(".rj-part--if-pressed").is_visible()
+        assert page.locator(".md-content__inner").evaluate("box => getComputedStyle(box).columnCount") == "auto"
+        page.goto(f"{address}battlecards/acme/")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details.rj-rest:visible").count() == 0
+
+
+def test_a_comparison_is_compact(browser, address: str) -> None:
+    """The theme's own table cells do not win: on a phone three of the four columns are seen without scrolling."""
+    with opened(browser, address, path="battlecards/acme/") as (page, _):
+        cell = page.locator(".rj-compare tbody td").nth(2)
+        assert cell.evaluate("td => getComputedStyle(td).paddingTop") == "8px"
+        assert cell.bounding_box()["x"] + cell.bounding_box()["width"] <= SIZES["phone"][0]
+        page.emulate_media(media="print")
+        assert float(cell.evaluate("td => parseFloat(getComputedStyle(td).paddingTop)")) < 2
