@@ -18,6 +18,7 @@ from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
 from publish.offline import finish
 from publish.stage import DRAWING, Settings, own_settings, settings_file, stage
+from publish.touched import touched
 from search.open_conflicts import open_conflicts
 
 MOST_TOLD = 10
@@ -47,7 +48,7 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
     offered = offer(config, known, audience)
     site = into or config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
-        reasons = _touched(config, known) if audience == INTERNAL else {}
+        reasons = touched(open_conflicts(config, known), known) if audience == INTERNAL else {}
         pages = stage(config, offered, replace(_settings(config, audience), reasons=reasons))
         built = _mkdocs(settings_file(config, offered, pages))
         finish(built)
@@ -58,18 +59,6 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2), warnings)
-
-
-def _touched(config: Config, known: Library) -> dict[str, list[str]]:
-    """Why claims and cards are to be looked at again, by `acme#log-price` and `acme`: newer releases that may contradict them."""
-    titles = {card.competitor: card.title for card in known.cards.values()}
-    found: dict[str, list[str]] = {}
-    for slug, conflicts in open_conflicts(config, known).items():
-        for one in conflicts:
-            found.setdefault(f"{slug}#{one.claim.id or ''}", []).append(f"{titles[slug]} {one.version} touches this claim ({one.rule})")
-        if conflicts:
-            found[slug] = [f"newer releases touch {len({one.claim.line for one in conflicts})} claims"]
-    return {key: list(dict.fromkeys(said)) for key, said in found.items()}
 
 
 def _lacking(site: Path) -> tuple[str, ...]:

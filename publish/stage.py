@@ -5,7 +5,7 @@ People's files are copied, cards and objections get their form, what nobody writ
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from publish.derived import Site, derived
 from publish.objectionpage import objection_page
 from publish.offer import INTERNAL, Offer
 from publish.pages import menu, note_page, page_title, release_page
+from publish.touched import Reasons
 from publish.vendored import MERMAID
 
 THEME = Path(__file__).parent / "theme"
@@ -34,7 +35,7 @@ class Settings:
     site: Site = field(default_factory=Site)
     edit: str = ""
     """Address of the folder docs/ in the git host's editor, with a slash at its end; empty: unknown."""
-    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=dict)
     """Why a claim or card is to be looked at again, by `acme#log-price` or `acme`."""
 
 
@@ -66,7 +67,8 @@ def _has_diagram(generated: Mapping[str, str], copied: Mapping[str, Path]) -> bo
 def written(config: Config, offer: Offer, settings: Settings) -> dict[str, str]:
     """Every page that is not simply copied: path under docs/ → text."""
     known = offer.library
-    site = replace(settings.site, own_home=offer.bodies.get("docs/index.md", ""), gaps=offer.gaps, for_outsiders=offer.audience != INTERNAL)
+    own_home, outside = offer.bodies.get("docs/index.md", ""), offer.audience != INTERNAL
+    site = replace(settings.site, own_home=own_home, gaps=offer.gaps, for_outsiders=outside, reasons=settings.reasons)
     generated = {_name(path): body for path, body in offer.bodies.items()} | derived(known, site)
     generated["index.md"] = "---\nhide: [navigation, toc]\n---\n\n" + generated["index.md"]
     for path, card in known.cards.items():

@@ -11,6 +11,7 @@ import pytest
 from markdown import markdown
 
 from kb import library
+from kb.conflict import Conflict
 from kb.errors import MarkdownError
 from kb.library import Library
 from publish import feeds, home, lists, overview
@@ -18,6 +19,7 @@ from publish.cardpage import Beside, card_page
 from publish.derived import PAGES, Site, derived
 from publish.evidence import dated, holds_until
 from publish.lines import braces, rewrite_items, rewrite_rows, with_braces
+from publish.touched import touched
 from publish.winloss import chart, parse_winloss
 from tests.conftest import PROJECT, kb
 
@@ -187,3 +189,23 @@ def test_outsiders_get_no_to_do_list(known: Library) -> None:
     made = derived(replace(known, notes={}), Site(for_outsiders=True))
     assert "glossary.md" not in made
     assert "What needs review" not in made["index.md"]
+
+
+def test_what_a_release_touches_is_marked_wherever_the_card_is_told_of(known: Library) -> None:
+    """Home's tile and row come first and say why, and a comparison's row, which has no id, is found by its capability."""
+    claim = next(c for c in known.cards[ACME].claims if c.text.startswith("SAML SSO |"))
+    change = next(iter(known.releases_of("acme").values())).changes[0]
+    found = touched({"acme": [Conflict(claim, "x.md", "4.5.0", "c1", change, 0.9, "plan | restriction")], "brontide": []}, known)
+    assert found["acme"] == ["newer releases touch 1 claim"]
+    page = home.home(known, "# Ours", reasons={**found, "quillstack": ["newer releases touch 2 claims"]})
+    tiles, review = page.split("## What changed")[0], page.split("## What needs review")[1]
+    assert tiles.index("[Acme") < tiles.index("[Quillstack") < tiles.index("[Brontide")
+    assert review.index("[Acme") < review.index("[Brontide")
+    assert tiles.count("data-reasons") == 2
+    assert review.split("\n")[4].count('data-reasons="newer releases touch 1 claim"') == 1
+    mark = '<span class="rj-due" data-reasons="Acme Observability 4.5.0 touches this claim"></span>'
+    row = next(line for line in overview.matrix(known, found).split("\n") if line.startswith("| SAML SSO"))
+    assert f"(battlecards/acme/releases/4.4.0.md#c2){{.rj-ev}} {mark} |" in row
+    card = card_page(known.cards[ACME], ACME, Beside(known, reasons=found))
+    assert f"| SAML SSO {mark} |" in card
+    assert card.count("data-reasons") == 2

@@ -152,6 +152,13 @@ def test_a_claim_says_which_release_touches_it(browser, address: str) -> None:
         page.goto(f"{address}battlecards/acme/")
         assert re.search(r"Stale: newer releases touch \d+ claims", page.locator(".rj-vouch").inner_text())
         assert "Acme Observability 4.5.0 touches this claim" in page.locator("li.rj-stale").first.inner_text()
+        said = "Check first: Acme Observability 4.5.0 touches this claim"
+        assert page.locator(".rj-compare tr:has-text('SAML SSO') .rj-badge").inner_text() == said
+        page.goto(f"{address}compare/")
+        assert page.locator("tr:has-text('SAML SSO') td:nth-child(3) .rj-badge").inner_text() == said
+        page.goto(address)
+        assert re.search(r"stale: newer releases touch \d+ claims", page.locator(".rj-tile:has-text('Acme')").inner_text())
+        assert "stale: newer releases touch" in page.locator("h2:has-text('needs review') ~ * tbody tr").first.inner_text()
 
 
 def test_the_edit_link_opens_the_right_file(browser, address: str) -> None:
