@@ -49,10 +49,11 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
     site = into or config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
         reasons = touched(open_conflicts(config, known), known) if audience == INTERNAL else {}
-        pages = stage(config, offered, replace(_settings(config, audience), reasons=reasons))
+        settings = replace(_settings(config, audience), reasons=reasons)
+        pages = stage(config, offered, settings)
         built = _mkdocs(settings_file(config, offered, pages))
         finish(built)
-        warnings = _lacking(built)
+        warnings = _lacking(built, settings.site.url)
         if audience != INTERNAL:
             _watched(config, known, offered, built)
         _swap(built, site)
@@ -61,13 +62,13 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
     return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2), warnings)
 
 
-def _lacking(site: Path) -> tuple[str, ...]:
+def _lacking(site: Path, address: str) -> tuple[str, ...]:
     """What the built site does without, each with what to do about it."""
-    if (site / DRAWING).is_file():
-        return ()
-    shown = sum(DIAGRAM in page.read_bytes() for page in site.rglob("*.html"))
+    shown = 0 if (site / DRAWING).is_file() else sum(DIAGRAM in page.read_bytes() for page in site.rglob("*.html"))
     counted = f"{shown} page{'s' * (shown > 1)} with a diagram, shown as text"
-    return (f"{counted}: Mermaid was not fetched (`python -m publish.vendored`, which needs npm)",) if shown else ()
+    drawn = (f"{counted}: Mermaid was not fetched (`python -m publish.vendored`, which needs npm)",) if shown else ()
+    followed = () if address else ("no feed reader can follow changes.xml without the site's address: set site_url in mkdocs.yml",)
+    return drawn + followed
 
 
 def _swap(built: Path, site: Path) -> None:

@@ -18,6 +18,9 @@ def built(sample: Path) -> Path:
     before = snapshot(sample / "docs")
     done = kb(sample, "build")
     assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()  # nothing to open as a file: its scripts would not start
+    assert [line.split(" ")[0] for line in told] == [told[0].split(" ")[0], "Look"]
+    assert told[1] == f"Look at http://127.0.0.1:8000/ with `kb serve --root {sample}`"
     assert snapshot(sample / "docs") == before
     return sample / "site"
 
@@ -89,6 +92,7 @@ def test_a_diagram_without_mermaid_is_told(base: Path, add_card: Callable[..., P
     """Where Mermaid was not fetched the build says so, and no page loads a script that has nothing to draw with; without a diagram all is well."""
     monkeypatch.setattr(stage, "MERMAID", base / "mermaid.tiny.js")
     add_card("acme")
+    (base / "mkdocs.yml").write_text((PROJECT / "mkdocs.yml").read_text().replace('site_url: ""', "site_url: https://kb.example/"))
     assert build(config.load(str(base), base)).warnings == ()
     (base / "docs/guide.md").write_text("# Guide\n\n```mermaid\nflowchart TD\n```\n")
     assert [said.split(":")[0] for said in build(config.load(str(base), base)).warnings] == ["1 page with a diagram, shown as text"]
@@ -97,3 +101,13 @@ def test_a_diagram_without_mermaid_is_told(base: Path, add_card: Callable[..., P
     assert build(config.load(str(base), base)).warnings == ()
     assert "diagrams.js" in (base / "site/guide/index.html").read_text()
     assert (base / "site/assets/rejoinder/mermaid.tiny.js").is_file()
+
+
+def test_a_feed_without_the_sites_address_is_told(base: Path, add_card: Callable[..., Path]) -> None:
+    """Without site_url a feed's links lead nowhere: the build says so and no page offers it; with one, every page does."""
+    add_card("acme")
+    assert ["set site_url in mkdocs.yml" in said for said in build(config.load(str(base), base)).warnings] == [True]
+    assert "application/rss+xml" not in (base / "site/index.html").read_text()
+    (base / "mkdocs.yml").write_text((PROJECT / "mkdocs.yml").read_text().replace('site_url: ""', "site_url: https://kb.example/"))
+    assert build(config.load(str(base), base)).warnings == ()
+    assert "application/rss+xml" in (base / "site/index.html").read_text()

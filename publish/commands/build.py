@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -23,5 +24,14 @@ def main(args: list[str]) -> int:
     else:
         for warning in built.warnings:
             print(f"kb build: {warning}", file=sys.stderr)
-        print(f"{built.pages} pages in {built.seconds:.1f} s: open {built.folder / 'index.html'}")
+        print(f"{built.pages} pages in {built.seconds:.1f} s, in {built.folder}\n{_way_in(built.folder, options)}")
     return 0
+
+
+def _way_in(folder: Path, options: argparse.Namespace) -> str:
+    """How to look at it: as files it would have no lookup, since browsers start no module from a disk."""
+    if options.audience == "internal":
+        command = f"kb serve --root {shlex.quote(options.root)}" if options.root else "kb serve"
+    else:
+        command = f"{shlex.quote(sys.executable)} -m http.server 8000 --bind 127.0.0.1 -d {shlex.quote(str(folder))}"
+    return f"Look at http://127.0.0.1:8000/ with `{command}`"
