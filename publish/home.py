@@ -13,6 +13,7 @@ from kb.markdown import items, plain
 from kb.model import Card, Objection, ReleaseNote, Review
 from kb.review import due
 from kb.staleness import since
+from publish.lists import gist
 from publish.pages import newest_first
 from publish.touched import Reasons, attribute
 
@@ -114,7 +115,7 @@ def told(note: ReleaseNote) -> str:
 
 def _heard(library: Library, start: date) -> list[tuple[date, str]]:
     return [
-        (note.date, f"- {note.date} · heard in {note.stage}: [{escape(plain(note.body)[:110])}…]({path.removeprefix('docs/')})")
+        (note.date, f"- {note.date} · heard in {note.stage}: [{gist(note.body, 110)}]({path.removeprefix('docs/')})")
         for path, note in library.notes.items()
         if note.date > start
     ]

@@ -209,3 +209,21 @@ def test_what_a_release_touches_is_marked_wherever_the_card_is_told_of(known: Li
     card = card_page(known.cards[ACME], ACME, Beside(known, reasons=found))
     assert f"| SAML SSO {mark} |" in card
     assert card.count("data-reasons") == 2
+
+
+def test_a_stage_has_the_objections_of_each_card(known: Library) -> None:
+    """Each card's own stand below its talk track; what was heard names the competitor and ends between words."""
+    page = lists.stages(known)["stages/poc.md"]
+    tracks, heard = page.split("\n## Heard at this stage")
+    with_track = [card for card in known.cards.values() if f'=== "{card.title}"' in tracks]
+    assert len(with_track) > 1
+    for card in with_track:
+        tab = tracks.split(f'=== "{card.title}"')[1].split('\n=== "')[0]
+        assert all(f"(../battlecards/{card.competitor}/index.md#{o.id})" in tab for o in card.objections), card.title
+    assert "· Acme Observability: A platform lead at a payments processor" in heard
+    assert "Supports" not in heard
+    assert ".…" not in heard
+    listed = tracks.count("](../battlecards/") - len(with_track) + tracks.count("](../objections/")
+    assert f"| [POC](poc.md) | {listed} | 4 |" in lists.stages(known)["stages/index.md"]
+    words = {word.strip(".,;:") for note in known.notes.values() for word in note.body.split()}
+    assert all(line.rstrip(" .…").rsplit(" ", 1)[-1] in words for line in heard.strip().split("\n"))
