@@ -5,7 +5,7 @@ The words stay those of the card. What is added is form: boxes (`<div markdown>`
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -19,6 +19,7 @@ from publish.evidence import chipped, dated, holds_until
 from publish.lines import braces, quoted, rewrite_items, rewrite_rows, verdict, with_braces
 from publish.pages import heard_in_the_field, what_changed
 from publish.responses import objections
+from publish.touched import Reasons, attribute, key, row_mark
 from publish.winloss import Quarter, chart
 
 NAMES = {
@@ -39,7 +40,7 @@ class Beside:
     edit: str = ""
     """The address under which the card's file is edited; empty: none is known."""
     quarters: Sequence[Quarter] = ()
-    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=dict)
     """Why a claim is to be looked at again: `acme#log-price` → ("Acme 4.6.0 touches this claim", …); `acme` for the whole card."""
 
 
@@ -74,7 +75,7 @@ def _newer(card: Card, beside: Beside) -> str:
 def vouch(review: Review | None, every: str | None, owner: str, edit: str = "", reasons: Sequence[str] = (), newer: str = "") -> str:
     """One line: who vouches for the page until when, who owns it, where it is edited. The browser adds whether that is still so."""
     dates = f' data-reviewed="{review.on}" data-due="{due(review, every)}"' if review else ""
-    why = f' data-reasons="{quoted(" | ".join(reasons))}"' if reasons else ""
+    why = f" {attribute(reasons)}" if reasons else ""
     name = owner.partition("@")[0]
     by = f" by {escape(review.by)}{' (owner)' * (review.by == name)}" if review and review.by else ""
     said = f"Reviewed <time>{review.on}</time>{by}" if review else "Never reviewed"
@@ -106,9 +107,8 @@ def _claims(section: Section, card: Card, path: str, beside: Beside) -> str:
         words, marks = braces(text)
         ends = [holds_until(words, path, beside.library, card.review_every), _price(section, card)]
         end = min((end for end in ends if end), default=None)
-        return with_braces(
-            _asked(dated(words, path, beside.library)), "" if end is None else _until(*end), _why(marks, card, beside), marks
-        )
+        held, why = "" if end is None else _until(*end), attribute(_why(words, marks, card, beside))
+        return with_braces(_asked(dated(words, path, beside.library)), held, why, marks)
 
     return rewrite_items(section.body, marked)
 
@@ -125,10 +125,9 @@ def _until(day: date, why: str) -> str:
     return f'data-until="{day}" data-why="{quoted(why)}"'
 
 
-def _why(marks: str, card: Card, beside: Beside) -> str:
+def _why(text: str, marks: str, card: Card, beside: Beside) -> Sequence[str]:
     ident = re.match(r"#([\w:.-]+)", marks)
-    reasons = beside.reasons.get(f"{card.competitor}#{ident[1]}", ()) if ident else ()
-    return f'data-reasons="{quoted(" | ".join(reasons))}"' if reasons else ""
+    return beside.reasons.get(key(card.competitor, text, ident and ident[1]), ())
 
 
 def _asked(text: str) -> str:
@@ -154,7 +153,8 @@ def _talk(section: Section, card: Card, path: str, beside: Beside) -> str:
 
 def _compare(section: Section, card: Card, path: str, beside: Beside) -> str:
     def shown(row: list[str]) -> list[str]:
-        return [row[0], *(chipped(verdict(braces(cell)[0]), path, beside.library) for cell in row[1:])]
+        mark = row_mark(_why(row[0], braces(row[-1])[1], card, beside))
+        return [row[0] + mark, *(chipped(verdict(braces(cell)[0]), path, beside.library) for cell in row[1:])]
 
     return f'<div class="rj-compare" markdown="block">\n\n{rewrite_rows(section.body, shown)}\n\n</div>'
 

@@ -1,11 +1,12 @@
 """Every page that nobody writes, in one place: where it lies, and what makes it. Pure: a Library in, path under docs/ → text out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kb.library import Library
 from publish import feeds, home, lists, offline, overview
 from publish.pages import cards, notes_index, releases_index
+from publish.touched import Reasons
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,19 @@ class Site:
     for_outsiders: bool = False
     gaps: str = ""
     """.kb/gaps.jsonl as it is."""
+    reasons: Reasons = field(default_factory=dict)
 
 
 _Make = Callable[[Library, Site], "str | dict[str, str]"]
 
 PAGES: dict[str, _Make] = {
-    "index.md": lambda library, site: home.home(library, site.own_home, site.for_outsiders),
+    "index.md": lambda library, site: home.home(library, site.own_home, site.for_outsiders, site.reasons),
     "battlecards/index.md": lambda library, site: cards(library),
     "battlecards/<competitor>/releases/index.md": lambda library, site: releases_index(library),
     "battlecards/<competitor>/notes/index.md": lambda library, site: notes_index(library),
     "objections/all.md": lambda library, site: lists.all_objections(library),
     "stages/*.md": lambda library, site: lists.stages(library),
-    "compare.md": lambda library, site: overview.matrix(library),
+    "compare.md": lambda library, site: overview.matrix(library, site.reasons),
     "releases.md": lambda library, site: overview.timeline(library),
     "gaps.md": lambda library, site: overview.gaps(site.gaps),
     "glossary.md": lambda library, site: "" if site.for_outsiders else overview.glossary(library),  # our words for how we sell

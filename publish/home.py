@@ -1,8 +1,9 @@
-"""The home page's generated half: the cards, what changed this week, what needs review, what is heard most. Pure.
+"""The home page's generated half: the cards, what changed lately, what needs review, what is heard most. Pure.
 
-"This week" ends on the newest day that the knowledge base knows of: a site has no clock. What is stale today is the browser's to say.
+"Lately" is the week up to the newest day that the knowledge base knows of: a site has no clock. What is stale is the browser's to say.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from kb import inline
@@ -12,37 +13,49 @@ from kb.markdown import items, plain
 from kb.model import Card, Objection, ReleaseNote, Review
 from kb.review import due
 from kb.staleness import since
+from publish.lists import gist
 from publish.pages import newest_first
+from publish.touched import Reasons, attribute
 
 WEEK = timedelta(days=7)
 TITLE = "# What did the buyer just say?"
+ASK = "[What did they say?](lookup/index.md){.md-button .md-button--primary .rj-ask}"
+"""The way to an answer, below the title: what a reader in a call came for."""
 HEARD_MOST = 8
 """Objections that the home page lists."""
 
 
-def home(library: Library, own: str, outside: bool = False) -> str:
+def home(library: Library, own: str, outside: bool = False, reasons: Reasons | None = None) -> str:
     """The home page: what people wrote at docs/index.md (`own`, without front matter), and before its first H2 what nobody writes.
 
     Outsiders read no to-dos.
     """
     above, _, below = f"{own.strip() or TITLE}\n".partition("\n## ")
-    made = [_cards(library), _changed(library), "" if outside else _review(library), _objections(library)]
-    parts = [above.strip(), *made, f"## {below.strip()}" if below else ""]
+    why = reasons or {}
+    made = [_cards(library, why), _changed(library), "" if outside else _review(library, why), _objections(library)]
+    parts = [_asking(above.strip()), *made, f"## {below.strip()}" if below else ""]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _cards(library: Library) -> str:
-    """A tile for each card: when we win, how fresh it is, what happened since."""
+def _asking(above: str) -> str:
+    """`above` with the button below its title; without a title, before it."""
+    first, _, rest = above.partition("\n")
+    return "\n\n".join([first, ASK, rest.strip()] if first.startswith("# ") else [ASK, above]).strip()
+
+
+def _cards(library: Library, reasons: Reasons) -> str:
+    """A tile for each card: when we win, how fresh it is, what happened since. Those that a release touches come first."""
     if not library.cards:
         return ""
-    tiles = [_tile(card, library) for card in sorted(library.cards.values(), key=lambda c: c.title)]
+    order = sorted(library.cards.values(), key=lambda card: (card.competitor not in reasons, card.title))
+    tiles = [_tile(card, library, reasons.get(card.competitor, ())) for card in order]
     return "\n\n".join(["## Cards", '<div class="rj-tiles" markdown="block">', *tiles, "</div>"])
 
 
-def _tile(card: Card, library: Library) -> str:
+def _tile(card: Card, library: Library, reasons: Sequence[str]) -> str:
     newer = len(since(library, card))
     facts = [f"{len(card.objections)} objections", *([f"{newer} release{'s' * (newer > 1)} since the review"] if newer else [])]
-    mark = due_mark(card.reviewed, card.review_every)
+    mark = due_mark(card.reviewed, card.review_every, reasons)
     head = f"**[{escape(card.title)}](battlecards/{card.competitor}/index.md)** {mark}"
     return "\n\n".join(['<div class="rj-tile" markdown="block">', head, lead(card), f"<small>{' · '.join(facts)}</small>", "</div>"])
 
@@ -54,10 +67,11 @@ def lead(card: Card) -> str:
     return first.text if first else ""
 
 
-def due_mark(review: Review | None, every: str | None) -> str:
-    """An empty mark that the browser fills when the review is overdue."""
+def due_mark(review: Review | None, every: str | None, reasons: Sequence[str] = ()) -> str:
+    """An empty mark that the browser fills when the review is overdue, or when there is another reason to look again."""
     day = due(review, every) if review else date.min
-    return f'<span class="rj-due" data-due="{day}"></span>'
+    why = f" {attribute(reasons)}" if reasons else ""
+    return f'<span class="rj-due" data-due="{day}"{why}></span>'
 
 
 def newest(library: Library) -> date | None:
@@ -78,9 +92,9 @@ def _changed(library: Library) -> str:
         return ""
     start = end - WEEK
     lines = [*_shipped(library, start), *_heard(library, start), *_reviewed(library, start)]
-    listed = "\n".join(line for _, line in sorted(lines, reverse=True)) or "Nothing this week."
+    listed = "\n".join(line for _, line in sorted(lines, reverse=True)) or "Nothing yet."
     more = " [All releases](releases.md)" if library.releases else ""
-    return f"## What changed this week\n\nFrom {start} to {end}.{more}\n\n{listed}"
+    return f"## What changed lately\n\nFrom {start} to {end}.{more}\n\n{listed}"
 
 
 def _shipped(library: Library, start: date) -> list[tuple[date, str]]:
@@ -101,7 +115,7 @@ def told(note: ReleaseNote) -> str:
 
 def _heard(library: Library, start: date) -> list[tuple[date, str]]:
     return [
-        (note.date, f"- {note.date} · heard in {note.stage}: [{escape(plain(note.body)[:110])}…]({path.removeprefix('docs/')})")
+        (note.date, f"- {note.date} · heard in {note.stage}: [{gist(note.body, 110)}]({path.removeprefix('docs/')})")
         for path, note in library.notes.items()
         if note.date > start
     ]
@@ -122,15 +136,16 @@ def by(review: Review) -> str:
     return f" by {escape(review.by)}" if review.by else ""
 
 
-def _review(library: Library) -> str:
-    """Everything with a review, the one that is due first at the top; what is overdue today the browser marks."""
-    rows = [(card.reviewed, card.review_every, card.title, path, card.owner) for path, card in library.cards.items()]
-    rows += [(page.reviewed, page.review_every, page.title, path, page.owner) for path, page in library.pages.items()]
-    rows.sort(key=lambda row: (due(row[0], row[1]) if row[0] else date.min, row[2]))
+def _review(library: Library, reasons: Reasons) -> str:
+    """Everything with a review: first what a release touches, then what is due first; what is overdue today the browser marks."""
+    cards = library.cards.items()
+    rows = [(c.reviewed, c.review_every, c.title, path, c.owner, reasons.get(c.competitor, ())) for path, c in cards]
+    rows += [(page.reviewed, page.review_every, page.title, path, page.owner, ()) for path, page in library.pages.items()]
+    rows.sort(key=lambda row: (not row[5], due(row[0], row[1]) if row[0] else date.min, row[2]))
     lines = [
-        f"| [{escape(title)}]({path.removeprefix('docs/')}) {due_mark(review, every)} "
+        f"| [{escape(title)}]({path.removeprefix('docs/')}) {due_mark(review, every, why)} "
         f"| {due(review, every) if review else 'never reviewed'} | {escape(owner.partition('@')[0])} |"
-        for review, every, title, path, owner in rows[:HEARD_MOST]
+        for review, every, title, path, owner, why in rows[:HEARD_MOST]
     ]
     return "\n".join(["## What needs review\n", "| What | Due | Owner |", "|---|---|---|", *lines]) if lines else ""
 

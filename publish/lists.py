@@ -1,15 +1,19 @@
 """All objections, and a page for each stage of a deal. Pure: a Library in, Markdown out."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kb import inline
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import headings, plain
-from kb.model import CATEGORIES, Objection
+from kb.model import CATEGORIES, Card, Objection
 from kb.words import STAGES
 
 ANY = "Any competitor"
+_BACKS = re.compile(r"^(?:Supports|Contradicts):.*$", re.M)
+"""A field note's line about the claims that it bears on."""
 
 
 @dataclass(frozen=True)
@@ -77,27 +81,50 @@ def stage_page(stage: str, library: Library) -> str:
     """What a stage of the deal needs: talk tracks of each card, the objections that come up, what the field heard there."""
     parts = [f"# {stage.upper() if stage == 'poc' else stage.capitalize()}", _tracks(stage, library)]
     if met := [e for e in entries(library) if stage in e.stages]:
-        parts.append(f"## Objections that come up\n\n{_listed(met, say=True)}")
+        parts.append(f"## Objections whoever the competitor is\n\n{_listed(met, say=True)}")
+    titles = {card.competitor: card.title for card in library.cards.values()}
     heard = sorted(((n.date, path, n) for path, n in library.notes.items() if n.stage == stage), reverse=True)
     if heard:
         lines = [
-            f"- [{day}](../{path.removeprefix('docs/')}) · {escape(n.competitor)}: {escape(plain(n.body)[:160])}…" for day, path, n in heard
+            f"- [{day}](../{path.removeprefix('docs/')}) · {escape(titles.get(n.competitor, n.competitor))}: {gist(n.body, 160)}"
+            for day, path, n in heard
         ]
         parts.append("## Heard at this stage\n\n" + "\n".join(lines))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def gist(body: str, most: int) -> str:
+    """The beginning of a field note, cut between words, without the names of the claims that it bears on."""
+    return escape(inline.shorten(plain(_BACKS.sub("", body)), most).replace(".…", ". …"))
+
+
 def _tracks(stage: str, library: Library) -> str:
+    """A tab for each card with a talk track for the stage: that, and the card's own objections."""
     tabs = []
     for path, card in library.cards.items():
-        section = card.section("Talk tracks")
-        lines = section.body.split("\n") if section else []
-        for head in headings(section.body) if section else []:
-            if head.level == 3 and plain(head.text).lower() == stage:
-                body = "\n".join(lines[head.line : head.end - 1]).strip()
-                link = f"[{escape(card.title)}, the card](../{path.removeprefix('docs/')}#{head.id})"
-                tabs.append(tab(card.title.replace('"', "”"), f"{body}\n\n{link}"))
+        if found := _track(card, stage):
+            ident, body = found
+            page = path.removeprefix("docs/")
+            link = f"[{escape(card.title)}, the card](../{page}#{ident})"
+            met = _listed([Entry(objection, f"{page}#{objection.id}", card.title) for objection in card.objections], say=True)
+            below = [body, link, *(["**Objections**", met] if met else [])]
+            tabs.append(tab(card.title.replace('"', "”"), "\n\n".join(below)))
     return "\n\n".join(["## Talk tracks", *tabs]) if tabs else ""
+
+
+def _track(card: Card, stage: str) -> tuple[str, str] | None:
+    """The id and the text of a card's talk track for a stage."""
+    section = card.section("Talk tracks")
+    lines = section.body.split("\n") if section else []
+    heads = headings(section.body) if section else []
+    head = next((head for head in heads if head.level == 3 and plain(head.text).lower() == stage), None)
+    return (head.id, "\n".join(lines[head.line : head.end - 1]).strip()) if head else None
+
+
+def _met(stage: str, library: Library) -> int:
+    """How many objections the stage's page lists."""
+    own = sum(len(card.objections) for card in library.cards.values() if _track(card, stage))
+    return own + sum(stage in entry.stages for entry in entries(library))
 
 
 def stages(library: Library) -> dict[str, str]:
@@ -107,7 +134,7 @@ def stages(library: Library) -> dict[str, str]:
     if not filled:
         return {}
     rows = [
-        f"| [{stage.upper() if stage == 'poc' else stage.capitalize()}]({stage}.md) | {sum(stage in e.stages for e in entries(library))} "
+        f"| [{stage.upper() if stage == 'poc' else stage.capitalize()}]({stage}.md) | {_met(stage, library)} "
         f"| {sum(note.stage == stage for note in library.notes.values())} |"
         for stage in filled
     ]

@@ -32,8 +32,9 @@ class Live:
             self._tell(self.folder, self.version, str(error))
             self._say(f"not built: {error}")
             return False
+        warnings = built.warnings if self.version == 0 else ()  # said once is enough
         self._tell(into, self.version + 1, "")
-        self._say(f"{built.pages} pages in {built.seconds:.1f} s")
+        self._say("\n".join([f"{built.pages} pages in {built.seconds:.1f} s", *warnings]))
         return True
 
     def _tell(self, folder: Path, version: int, trouble: str) -> None:

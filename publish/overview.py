@@ -13,6 +13,7 @@ from kb.model import CHANGE_KINDS
 from kb.words import STAGES
 from publish.lines import braces, cells, verdict
 from publish.pages import newest_first
+from publish.touched import Reasons, key, row_mark
 
 _RELATIVE = re.compile(r"(?![a-z][a-z0-9+.-]*:|#|/)", re.I)
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -36,7 +37,7 @@ WIDE = "---\nhide: [navigation, toc]\n---\n"
 """Front matter of a page that needs the width."""
 
 
-def matrix(library: Library) -> str:
+def matrix(library: Library, reasons: Reasons | None = None) -> str:
     """Competitor × capability: every Feature comparison in one table, each cell with its evidence."""
     titles: list[str] = []
     ours: dict[str, list[str]] = {}
@@ -44,17 +45,19 @@ def matrix(library: Library) -> str:
     names: dict[str, str] = {}
     for path, card in library.cards.items():
         for row in _comparison(card.section("Feature comparison"), path):
-            key = slug(plain(row[0]))
-            names.setdefault(key, row[0])
-            if verdict(row[1]) not in ours.setdefault(key, []):
-                ours[key].append(verdict(row[1]))
-            theirs.setdefault(key, {})[card.title] = " ".join([verdict(row[2]), *row[3:]])
+            name = slug(plain(row[0]))
+            names.setdefault(name, row[0])
+            if verdict(row[1]) not in ours.setdefault(name, []):
+                ours[name].append(verdict(row[1]))
+            mark = row_mark((reasons or {}).get(key(card.competitor, row[0]), ()))
+            theirs.setdefault(name, {})[card.title] = " ".join([verdict(row[2]), *row[3:]]) + mark
         titles.append(card.title)
     if not names:
         return ""
-    order = sorted(names, key=lambda key: (-len(theirs[key]), plain(names[key]).lower()))
+    order = sorted(names, key=lambda name: (-len(theirs[name]), plain(names[name]).lower()))
     rows = [
-        f"| {names[key]} | {' / '.join(ours[key])} | " + " | ".join(theirs[key].get(title, "") for title in titles) + " |" for key in order
+        f"| {names[name]} | {' / '.join(ours[name])} | " + " | ".join(theirs[name].get(title, "") for title in titles) + " |"
+        for name in order
     ]
     head = [f"| Capability | Us | {' | '.join(map(escape, titles))} |", "|---" * (len(titles) + 2) + "|"]
     said = "Every comparison on the cards, in one table. An empty cell means that the card does not say."

@@ -17,10 +17,12 @@ from publish.derived import Site
 from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
 from publish.offline import finish
-from publish.stage import Settings, own_settings, settings_file, stage
+from publish.stage import DRAWING, Settings, own_settings, settings_file, stage
+from publish.touched import touched
 from search.open_conflicts import open_conflicts
 
 MOST_TOLD = 10
+DIAGRAM = b'class="rj-diagram"'
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Built:
     folder: Path
     pages: int
     seconds: float
+    warnings: tuple[str, ...] = ()
+    """What works less well than it could, and what to do about it."""
 
 
 def build(config: Config, audience: str = INTERNAL, into: Path | None = None) -> Built:
@@ -44,28 +48,27 @@ def build(config: Config, audience: str = INTERNAL, into: Path | None = None) ->
     offered = offer(config, known, audience)
     site = into or config.root / ("site" if audience == INTERNAL else f"site-{audience}")
     try:
-        reasons = _touched(config, known) if audience == INTERNAL else {}
-        pages = stage(config, offered, replace(_settings(config, audience), reasons=reasons))
+        reasons = touched(open_conflicts(config, known), known) if audience == INTERNAL else {}
+        settings = replace(_settings(config, audience), reasons=reasons)
+        pages = stage(config, offered, settings)
         built = _mkdocs(settings_file(config, offered, pages))
         finish(built)
+        warnings = _lacking(built, settings.site.url)
         if audience != INTERNAL:
             _watched(config, known, offered, built)
         _swap(built, site)
     except OSError as error:
         raise KbError(str(error.filename or config.root), f"could not be written ({error.strerror or error})") from error
-    return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2))
+    return Built(site, sum(1 for _ in site.rglob("*.html")), round(time.monotonic() - started, 2), warnings)
 
 
-def _touched(config: Config, known: Library) -> dict[str, list[str]]:
-    """Why claims and cards are to be looked at again, by `acme#log-price` and `acme`: newer releases that may contradict them."""
-    titles = {card.competitor: card.title for card in known.cards.values()}
-    found: dict[str, list[str]] = {}
-    for slug, conflicts in open_conflicts(config, known).items():
-        for one in conflicts:
-            found.setdefault(f"{slug}#{one.claim.id or ''}", []).append(f"{titles[slug]} {one.version} touches this claim ({one.rule})")
-        if conflicts:
-            found[slug] = [f"newer releases touch {len({one.claim.line for one in conflicts})} claims"]
-    return {key: list(dict.fromkeys(said)) for key, said in found.items()}
+def _lacking(site: Path, address: str) -> tuple[str, ...]:
+    """What the built site does without, each with what to do about it."""
+    shown = 0 if (site / DRAWING).is_file() else sum(DIAGRAM in page.read_bytes() for page in site.rglob("*.html"))
+    counted = f"{shown} page{'s' * (shown > 1)} with a diagram, shown as text"
+    drawn = (f"{counted}: Mermaid was not fetched (`python -m publish.vendored`, which needs npm)",) if shown else ()
+    followed = () if address else ("no feed reader can follow changes.xml without the site's address: set site_url in mkdocs.yml",)
+    return drawn + followed
 
 
 def _swap(built: Path, site: Path) -> None:

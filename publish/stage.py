@@ -5,7 +5,7 @@ People's files are copied, cards and objections get their form, what nobody writ
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from publish.derived import Site, derived
 from publish.objectionpage import objection_page
 from publish.offer import INTERNAL, Offer
 from publish.pages import menu, note_page, page_title, release_page
+from publish.touched import Reasons
 from publish.vendored import MERMAID
 
 THEME = Path(__file__).parent / "theme"
 ASSETS = "assets/rejoinder"
 """Where the site's own styles and scripts lie, below docs/ and in the site."""
+DRAWING = f"{ASSETS}/{MERMAID.name}"
+"""What draws the diagrams: there when a page has one and Mermaid was fetched."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Settings:
     site: Site = field(default_factory=Site)
     edit: str = ""
     """Address of the folder docs/ in the git host's editor, with a slash at its end; empty: unknown."""
-    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=dict)
     """Why a claim or card is to be looked at again, by `acme#log-price` or `acme`."""
 
 
@@ -42,8 +45,8 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     wanted = {**offer.files, **{f"{ASSETS}/{path.name}": path for path in sorted((THEME / "assets").iterdir())}}
     settings = settings or Settings()
     generated = written(config, offer, settings)
-    if MERMAID.is_file() and any("```mermaid" in text for text in generated.values()):
-        wanted[f"{ASSETS}/{MERMAID.name}"] = MERMAID
+    if MERMAID.is_file() and _has_diagram(generated, offer.files):
+        wanted[DRAWING] = MERMAID
     for name, source in wanted.items():
         if name not in generated:
             _copy(source, folder / name)
@@ -57,10 +60,17 @@ def stage(config: Config, offer: Offer, settings: Settings | None = None) -> Pat
     return folder
 
 
+def _has_diagram(generated: Mapping[str, str], copied: Mapping[str, Path]) -> bool:
+    """Does any page hold a Mermaid block, made here or copied as it is?"""
+    as_it_is = (files.read(path) for name, path in copied.items() if path.suffix == ".md" and name not in generated)
+    return any("```mermaid" in text for texts in (generated.values(), as_it_is) for text in texts)
+
+
 def written(config: Config, offer: Offer, settings: Settings) -> dict[str, str]:
     """Every page that is not simply copied: path under docs/ → text."""
     known = offer.library
-    site = replace(settings.site, own_home=offer.bodies.get("docs/index.md", ""), gaps=offer.gaps, for_outsiders=offer.audience != INTERNAL)
+    own_home, outside = offer.bodies.get("docs/index.md", ""), offer.audience != INTERNAL
+    site = replace(settings.site, own_home=own_home, gaps=offer.gaps, for_outsiders=outside, reasons=settings.reasons)
     generated = {_name(path): body for path, body in offer.bodies.items()} | derived(known, site)
     generated["index.md"] = "---\nhide: [navigation, toc]\n---\n\n" + generated["index.md"]
     for path, card in known.cards.items():
@@ -109,6 +119,7 @@ def settings_file(config: Config, offer: Offer, pages: Path) -> Path:
         "site_dir": f"built-{offer.folder}",
         "theme": {"custom_dir": str(THEME / "templates")},
         "nav": menu(offer.library, pages),
+        "extra": {"diagrams": (pages / DRAWING).is_file()},
     }
     if offer.audience != INTERNAL:
         values |= {"repo_url": "", "repo_name": ""}

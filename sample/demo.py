@@ -67,8 +67,7 @@ def main() -> None:
     for question in QUESTIONS:
         kb("search", question, expect=(0, 3))
     kb("build")
-    print(f"\nOpen the site:  file://{DEMO / 'site' / 'index.html'}")
-    print(f"  or serve it:  {Path(sys.executable).relative_to(PROJECT)} -m http.server -d .demo/site 8000   then http://127.0.0.1:8000/")
+    print(f"\nOpen the site:  http://127.0.0.1:8000/  served by  {Path(sys.executable).relative_to(PROJECT)} -m kb serve --root .demo")
     print('Ask it more:    .venv/bin/kb search "you have no FedRAMP" --root .demo')
 
 

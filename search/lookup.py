@@ -58,7 +58,7 @@ def site_href(path: str, href: str) -> str:
 
 
 def _log_gap(root: str, question: Question) -> None:
-    """Write down a question without an answer, for `kb gaps`; a disk that refuses does not cost the near misses."""
+    """Write down a question without an answer, in .kb/gaps.jsonl; a disk that refuses does not cost the near misses."""
     import json
 
     at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())

@@ -11,6 +11,7 @@ import pytest
 from markdown import markdown
 
 from kb import library
+from kb.conflict import Conflict
 from kb.errors import MarkdownError
 from kb.library import Library
 from publish import feeds, home, lists, overview
@@ -18,6 +19,7 @@ from publish.cardpage import Beside, card_page
 from publish.derived import PAGES, Site, derived
 from publish.evidence import dated, holds_until
 from publish.lines import braces, rewrite_items, rewrite_rows, with_braces
+from publish.touched import touched
 from publish.winloss import chart, parse_winloss
 from tests.conftest import PROJECT, kb
 
@@ -75,7 +77,9 @@ def test_the_week_ends_on_the_newest_day_of_the_data(known: Library) -> None:
     assert home.newest(known) == date(2026, 11, 17)
     page = home.home(known, "# Ours\n\nhello\n\n## Below\n\nlast")
     assert page.index("hello") < page.index("## Cards") < page.index("## Top objections") < page.index("## Below")
-    week = page[page.index("## What changed this week") : page.index("## What needs review")]
+    assert page.startswith(f"# Ours\n\n{home.ASK}\n\nhello\n")
+    assert home.home(known, "untitled").startswith(f"{home.ASK}\n\nuntitled\n")
+    week = page[page.index("## What changed lately") : page.index("## What needs review")]
     assert "Brontide 2026.11" in week
     assert "2026-11-04" not in week
 
@@ -185,3 +189,41 @@ def test_outsiders_get_no_to_do_list(known: Library) -> None:
     made = derived(replace(known, notes={}), Site(for_outsiders=True))
     assert "glossary.md" not in made
     assert "What needs review" not in made["index.md"]
+
+
+def test_what_a_release_touches_is_marked_wherever_the_card_is_told_of(known: Library) -> None:
+    """Home's tile and row come first and say why, and a comparison's row, which has no id, is found by its capability."""
+    claim = next(c for c in known.cards[ACME].claims if c.text.startswith("SAML SSO |"))
+    change = next(iter(known.releases_of("acme").values())).changes[0]
+    found = touched({"acme": [Conflict(claim, "x.md", "4.5.0", "c1", change, 0.9, "plan | restriction")], "brontide": []}, known)
+    assert found["acme"] == ["newer releases touch 1 claim"]
+    page = home.home(known, "# Ours", reasons={**found, "quillstack": ["newer releases touch 2 claims"]})
+    tiles, review = page.split("## What changed")[0], page.split("## What needs review")[1]
+    assert tiles.index("[Acme") < tiles.index("[Quillstack") < tiles.index("[Brontide")
+    assert review.index("[Acme") < review.index("[Brontide")
+    assert tiles.count("data-reasons") == 2
+    assert review.split("\n")[4].count('data-reasons="newer releases touch 1 claim"') == 1
+    mark = '<span class="rj-due" data-reasons="Acme Observability 4.5.0 touches this claim"></span>'
+    row = next(line for line in overview.matrix(known, found).split("\n") if line.startswith("| SAML SSO"))
+    assert f"(battlecards/acme/releases/4.4.0.md#c2){{.rj-ev}} {mark} |" in row
+    card = card_page(known.cards[ACME], ACME, Beside(known, reasons=found))
+    assert f"| SAML SSO {mark} |" in card
+    assert card.count("data-reasons") == 2
+
+
+def test_a_stage_has_the_objections_of_each_card(known: Library) -> None:
+    """Each card's own stand below its talk track; what was heard names the competitor and ends between words."""
+    page = lists.stages(known)["stages/poc.md"]
+    tracks, heard = page.split("\n## Heard at this stage")
+    with_track = [card for card in known.cards.values() if f'=== "{card.title}"' in tracks]
+    assert len(with_track) > 1
+    for card in with_track:
+        tab = tracks.split(f'=== "{card.title}"')[1].split('\n=== "')[0]
+        assert all(f"(../battlecards/{card.competitor}/index.md#{o.id})" in tab for o in card.objections), card.title
+    assert "· Acme Observability: A platform lead at a payments processor" in heard
+    assert "Supports" not in heard
+    assert ".…" not in heard
+    listed = tracks.count("](../battlecards/") - len(with_track) + tracks.count("](../objections/")
+    assert f"| [POC](poc.md) | {listed} | 4 |" in lists.stages(known)["stages/index.md"]
+    words = {word.strip(".,;:") for note in known.notes.values() for word in note.body.split()}
+    assert all(line.rstrip(" .…").rsplit(" ", 1)[-1] in words for line in heard.strip().split("\n"))

@@ -111,14 +111,15 @@ def test_the_text_begins_with_what_to_say(small: Path) -> None:
 
 
 def test_no_good_answer_is_said_and_the_question_kept(own: Path) -> None:
-    """Something else altogether: exit 3, no hit, near misses, and a line for `kb gaps`."""
+    """Something else altogether: exit 3, no hit, near misses, and a line in the file that the text names."""
     done = kb(own, "search", "--json", "what shall we have for lunch")
     assert done.returncode == 3
     answer = json.loads(done.stdout)
     assert (answer["answered"], answer["hits"]) == (False, [])
     assert answer["near"]
     assert json.loads((own / ".kb/gaps.jsonl").read_text())["query"] == "what shall we have for lunch"
-    assert kb(own, "search", "what shall we have for lunch").stdout.startswith("No good answer.")
+    text = kb(own, "search", "what shall we have for lunch").stdout
+    assert text.startswith("No good answer. The question is written down in .kb/gaps.jsonl.\n")
 
 
 @pytest.mark.parametrize("query", ["", "   ", "?!…", "\x00\x07"])

@@ -1,11 +1,15 @@
 """`kb build`: the sample becomes a site, strictly, and what is generated leaves people's files alone."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
+from kb import config
+from publish import stage
+from publish.site import build
 from tests.conftest import PROJECT, kb, snapshot
 
 
@@ -14,6 +18,9 @@ def built(sample: Path) -> Path:
     before = snapshot(sample / "docs")
     done = kb(sample, "build")
     assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()  # nothing to open as a file: its scripts would not start
+    assert [line.split(" ")[0] for line in told] == [told[0].split(" ")[0], "Look"]
+    assert told[1] == f"Look at http://127.0.0.1:8000/ with `kb serve --root {sample}`"
     assert snapshot(sample / "docs") == before
     return sample / "site"
 
@@ -79,3 +86,28 @@ def test_a_link_out_of_docs_is_not_published(base: Path, tmp_path_factory: pytes
     (base / "docs/secret.md").symlink_to(outside / "secret.md")
     assert kb(base, "build").returncode == 0
     assert not any("Secret canary" in p.read_text() for p in (base / "site").rglob("*.html"))
+
+
+def test_a_diagram_without_mermaid_is_told(base: Path, add_card: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Mermaid was not fetched the build says so, and no page loads a script that has nothing to draw with; without a diagram all is well."""
+    monkeypatch.setattr(stage, "MERMAID", base / "mermaid.tiny.js")
+    add_card("acme")
+    (base / "mkdocs.yml").write_text((PROJECT / "mkdocs.yml").read_text().replace('site_url: ""', "site_url: https://kb.example/"))
+    assert build(config.load(str(base), base)).warnings == ()
+    (base / "docs/guide.md").write_text("# Guide\n\n```mermaid\nflowchart TD\n```\n")
+    assert [said.split(":")[0] for said in build(config.load(str(base), base)).warnings] == ["1 page with a diagram, shown as text"]
+    assert "diagrams.js" not in (base / "site/guide/index.html").read_text()
+    (base / "mermaid.tiny.js").write_text("// draws")
+    assert build(config.load(str(base), base)).warnings == ()
+    assert "diagrams.js" in (base / "site/guide/index.html").read_text()
+    assert (base / "site/assets/rejoinder/mermaid.tiny.js").is_file()
+
+
+def test_a_feed_without_the_sites_address_is_told(base: Path, add_card: Callable[..., Path]) -> None:
+    """Without site_url a feed's links lead nowhere: the build says so and no page offers it; with one, every page does."""
+    add_card("acme")
+    assert ["set site_url in mkdocs.yml" in said for said in build(config.load(str(base), base)).warnings] == [True]
+    assert "application/rss+xml" not in (base / "site/index.html").read_text()
+    (base / "mkdocs.yml").write_text((PROJECT / "mkdocs.yml").read_text().replace('site_url: ""', "site_url: https://kb.example/"))
+    assert build(config.load(str(base), base)).warnings == ()
+    assert "application/rss+xml" in (base / "site/index.html").read_text()

@@ -152,6 +152,13 @@ def test_a_claim_says_which_release_touches_it(browser, address: str) -> None:
         page.goto(f"{address}battlecards/acme/")
         assert re.search(r"Stale: newer releases touch \d+ claims", page.locator(".rj-vouch").inner_text())
         assert "Acme Observability 4.5.0 touches this claim" in page.locator("li.rj-stale").first.inner_text()
+        said = "Check first: Acme Observability 4.5.0 touches this claim"
+        assert page.locator(".rj-compare tr:has-text('SAML SSO') .rj-badge").inner_text() == said
+        page.goto(f"{address}compare/")
+        assert page.locator("tr:has-text('SAML SSO') td:nth-child(3) .rj-badge").inner_text() == said
+        page.goto(address)
+        assert re.search(r"stale: newer releases touch \d+ claims", page.locator(".rj-tile:has-text('Acme')").inner_text())
+        assert "stale: newer releases touch" in page.locator("h2:has-text('needs review') ~ * tbody tr").first.inner_text()
 
 
 def test_the_edit_link_opens_the_right_file(browser, address: str) -> None:
@@ -198,3 +205,49 @@ def test_it_opens_with_the_network_cut(browser, address: str) -> None:
         page.goto(f"{address}no/such/page/")
         assert "404" in page.locator("h1").inner_text()
         assert seen.foreign == []
+
+
+def test_a_thumb_hits_what_it_aims_at(browser, address: str) -> None:
+    """On a touch screen: the way to an answer is on home's first screen, and what an SE taps in a call is at least 40 pixels high."""
+    with opened(browser, address, path="", has_touch=True, is_mobile=True) as (page, _):
+        ask = page.locator("article a.rj-ask").bounding_box()
+        assert ask["y"] + ask["height"] < SIZES["phone"][1] / 2
+        page.locator("article a.rj-ask").tap()
+        page.wait_for_url("**/lookup/")
+        page.goto(f"{address}battlecards/acme/")
+        low = page.evaluate(
+            "[...document.querySelectorAll('.rj-copy, .rj-jumps a, .lookup-open')].filter((e) => e.getBoundingClientRect().height < 40).length"
+        )
+        assert low == 0
+        overlaps = page.evaluate(
+            """[...document.querySelectorAll('.rj-say')].filter((say) => {
+                const range = document.createRange();
+                range.selectNodeContents(say.querySelector('p'));
+                const button = say.querySelector('.rj-copy').getBoundingClientRect();
+                return [...range.getClientRects()].some((r) => r.right > button.left && r.top < button.bottom && r.bottom > button.top);
+            }).length"""
+        )
+        assert overlaps == 0
+
+
+def test_a_printed_objection_page_keeps_its_parts(browser, address: str) -> None:
+    """On a page that is only one objection the rest is on the paper, over the page's width, folded or not; on a card it stays folded."""
+    with opened(browser, address, "desktop", path="objections/fedramp/") as (page, _):
+        page.locator("details.rj-rest summary").click()
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator(".rj-part--if-pressed").is_visible()
+        assert page.locator(".md-content__inner").evaluate("box => getComputedStyle(box).columnCount") == "auto"
+        page.goto(f"{address}battlecards/acme/")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details.rj-rest:visible").count() == 0
+
+
+def test_a_comparison_is_compact(browser, address: str) -> None:
+    """The theme's own table cells do not win: on a phone three of the four columns are seen without scrolling."""
+    with opened(browser, address, path="battlecards/acme/") as (page, _):
+        cell = page.locator(".rj-compare tbody td").nth(2)
+        assert cell.evaluate("td => getComputedStyle(td).paddingTop") == "8px"
+        assert cell.bounding_box()["x"] + cell.bounding_box()["width"] <= SIZES["phone"][0]
+        page.emulate_media(media="print")
+        assert float(cell.evaluate("td => parseFloat(getComputedStyle(td).paddingTop)")) < 2

@@ -113,6 +113,20 @@ def test_the_project_s_own_github_folder_is_the_scaffold() -> None:
     assert all(os.access(p, os.X_OK) for p in (PROJECT / ".github/scripts").iterdir())
 
 
+def test_installing_from_a_package_fetches_what_draws_diagrams(tmp_path: Path) -> None:
+    """A team's own repository installs what REJOINDER names, and after that Mermaid."""
+    fake = f'#!/bin/sh\necho "${{0##*/}} $*" >>{tmp_path}/log\n'
+    python = f"{fake}mkdir -p .venv/bin\ncp {tmp_path}/bin/pip .venv/bin/pip\ncp {tmp_path}/bin/pip .venv/bin/python\n"
+    (tmp_path / "bin").mkdir()
+    for name, text in (("pip", fake), ("python3", python)):
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    (tmp_path / "team").mkdir()
+    env = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "GITHUB_PATH": f"{tmp_path}/path", "REJOINDER": "rejoinder==9"}
+    subprocess.run([SCAFFOLD / "scripts/install"], cwd=tmp_path / "team", env=env, check=True)
+    assert (tmp_path / "log").read_text().splitlines()[-2:] == ["pip install -q rejoinder==9", "python -m publish.vendored"]
+
+
 @pytest.mark.parametrize("name", ["check", "ingest", "issue", "publish"])
 def test_a_workflow_runs_scripts_and_puts_nothing_foreign_into_a_shell(name: str) -> None:
     """Every run step is one script that is there; what comes from outside comes as a variable, never as text of the command."""

@@ -129,7 +129,7 @@ def _quoted(text: str) -> str:
 
 def _home(product: str, rivals: list[Rival]) -> str:
     rows = "\n".join(f"- [{rival.name}](battlecards/{named(rival.name)}/index.md)" for rival in rivals)
-    return f'# {product}: what did the buyer just say?\n\n```sh\nkb search "what they said, in their words"\n```\n\n{rows}\n'
+    return f"# {product}: what did the buyer just say?\n\n{rows}\n"
 
 
 def _ingested(folder: Path, offline: bool) -> list[str]:

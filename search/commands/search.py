@@ -126,7 +126,7 @@ def as_text(result: Result, today: str) -> str:
         return "\n".join([_full(first, today), *read, *(["", "Also:", *(_line(hit, today) for hit in others)] if others else [])])
     rows = [_line(hit, today) for hit in result.near]
     near = ["Nearest, but not near enough to say aloud:", *rows] if rows else ["Nothing here comes near."]
-    return "\n".join(["No good answer. The question is written down for `kb gaps`.", *read, *near])
+    return "\n".join(["No good answer. The question is written down in .kb/gaps.jsonl.", *read, *near])
 
 
 def _line(hit: Hit, today: str) -> str:

@@ -44,6 +44,11 @@
     }
   }
 
+  // Paper cannot be unfolded: a page that is only one objection is printed whole.
+  addEventListener("beforeprint", () => {
+    for (const rest of document.querySelectorAll(".rj-objection--alone details")) rest.open = true;
+  });
+
   // What the theme leaves unnamed for a screen reader, or out of reach of a keyboard.
   document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
   for (const labels of document.querySelectorAll(".tabbed-labels")) {

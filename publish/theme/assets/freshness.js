@@ -31,8 +31,10 @@
     item.append(label("stale", `Check first: ${why.join("; ")}`));
   }
 
-  // Rows and lines that lead to a page: the same mark, in a word.
-  for (const mark of document.querySelectorAll("[data-due]:not(.rj-vouch)")) {
-    if (today > mark.dataset.due) mark.append(label("stale", "stale"));
+  // Tiles and rows that lead to a page, and rows of a comparison: the same mark, in short.
+  for (const mark of document.querySelectorAll(".rj-due")) {
+    const why = reasons(mark).join("; ");
+    const kind = mark.dataset.due ? "stale" : "Check first";
+    if (why || today > mark.dataset.due) mark.append(label("stale", why ? `${kind}: ${why}` : kind));
   }
 })();
