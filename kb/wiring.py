@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # what a cold process does not import
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -52,11 +52,11 @@ def doubles(config: "Config", library: "Library") -> "list[Problem]":
     return found
 
 
-def conflicts(config: "Config", library: "Library") -> "dict[str, list[Conflict]]":
-    """Competitor → what may contradict its card and nobody has answered. Raises KbError when the model cannot be loaded."""
+def conflicts(config: "Config", library: "Library", only: "Collection[str] | None" = None) -> "dict[str, list[Conflict]]":
+    """Competitor (one of `only`) → what may contradict its card and nobody has answered. Raises KbError when the model cannot be loaded."""
     from importlib import import_module
 
-    found: dict[str, list[Conflict]] = import_module("search.open_conflicts").open_conflicts(config, library)
+    found: dict[str, list[Conflict]] = import_module("search.open_conflicts").open_conflicts(config, library, only)
     return found
 
 

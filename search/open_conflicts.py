@@ -1,5 +1,7 @@
 """The conflicts of every card that nobody has answered. The thin edge of `search.conflicts`: index, disk and library meet here."""
 
+from collections.abc import Collection
+
 from kb.config import Config
 from kb.conflict import Conflict, still_open
 from kb.library import Library
@@ -7,12 +9,13 @@ from search.conflicts import of_card
 from search.kept import Kept
 
 
-def open_conflicts(config: Config, library: Library) -> dict[str, list[Conflict]]:
-    """Competitor → its open conflicts, the likeliest first. Raises KbError when a model cannot be loaded."""
+def open_conflicts(config: Config, library: Library, only: Collection[str] | None = None) -> dict[str, list[Conflict]]:
+    """Competitor (of `only`, if given) → its open conflicts, the likeliest first. Raises KbError when a model cannot be loaded."""
     kept = Kept(config)
     found = {
         card.competitor: still_open(of_card(library, card, kept.embed, kept.judge), library.answers_of(card.competitor))
         for card in library.cards.values()
+        if only is None or card.competitor in only
     }
     kept.save()
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kb.check import check
+from kb.commands.check import main
 from kb.library import load
 from tests.conftest import kb
 
@@ -137,3 +138,20 @@ def test_a_check_does_not_embed_a_whole_knowledge_base(base: Path) -> None:
     assert done.returncode == 0
     assert "objections that are much alike were not looked for: the index: has not seen" in done.stdout
     assert "run `kb index`" in done.stdout
+
+
+def test_with_a_path_only_its_cards_are_compared_with_releases(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dear part of the check is done for the cards that were asked for, for all without a PATH, for none when no card is asked for."""
+    for name in ("acme", "brontide"):
+        (base / f"docs/battlecards/{name}").mkdir(parents=True)
+        (base / f"docs/battlecards/{name}/index.md").write_text(HEAD.replace("acme", name) + READ)
+    asked: list[set[str]] = []
+
+    def conflicts(config: object, library: object, only: set[str]) -> dict[str, list[object]]:
+        asked.append(only)
+        return {}
+
+    monkeypatch.setattr("kb.commands.check.conflicts", conflicts)
+    for paths in ([], [str(base / "docs/battlecards/acme")], [str(base / "kb.toml")]):
+        main([*paths, "--root", str(base)])
+    assert asked == [{"acme", "brontide"}, {"acme"}]

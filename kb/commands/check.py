@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -28,12 +29,12 @@ def main(args: list[str]) -> int:
     wanted = _wanted(options.paths)
     if options.fix:
         _fix(settings.root, wanted)
-    problems = _under(_problems(settings), wanted, settings.root)
+    problems = _under(_problems(settings, wanted), wanted, settings.root)
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
 
 
-def _problems(settings: config.Config) -> list[Problem]:
+def _problems(settings: config.Config, wanted: list[Path]) -> list[Problem]:
     """A list of customers that is not here (it is not in git, and this may be a fresh clone) or a model costs only its own part of it."""
     known, memories, found = library.load(settings.root), sources.load(settings.local), []
     names = customers.NOBODY
@@ -45,19 +46,22 @@ def _problems(settings: config.Config) -> list[Problem]:
         found += doubles(settings, known)
     except KbError as error:
         found += [Problem("kb.toml", 1, f"objections that are much alike were not looked for: {error}", "warning")]
-    found += blemishes(settings.root)
+    found += blemishes(settings.root, wanted)
     open_ones: dict[str, list[Conflict]] = {}
     try:
-        open_ones = conflicts(settings, known)
+        asked = {card.competitor for path, card in known.cards.items() if _within(settings.root / path, wanted)}
+        open_ones = conflicts(settings, known, asked) if asked else {}
     except KbError as error:
         found += [Problem("kb.toml", 1, f"claims were not compared with new releases: {error}", "warning")]
     return sorted([*found, *check(known, date.today(), memories, names, open_ones)], key=lambda p: (p.path, p.line, p.message))
 
 
-def blemishes(root: Path) -> list[Problem]:
+def blemishes(root: Path, wanted: Sequence[Path] = ()) -> list[Problem]:
     """What stands in the files and is not read, and what `--fix` would mend and no other check tells."""
     found = []
     for name, path in library.edited(root):
+        if not _within(path, wanted):
+            continue
         try:
             text = library.text_of(path, name)
         except KbError:
@@ -71,7 +75,7 @@ def blemishes(root: Path) -> list[Problem]:
 
 def _fix(root: Path, wanted: list[Path]) -> None:
     for name, path in library.edited(root):
-        if wanted and not any(path.resolve().is_relative_to(w) for w in wanted):
+        if not _within(path, wanted):
             continue
         try:
             text, done = mended(library.text_of(path, name), name)
@@ -90,8 +94,12 @@ def _wanted(paths: list[str]) -> list[Path]:
     return wanted
 
 
+def _within(path: Path, wanted: Sequence[Path]) -> bool:
+    return not wanted or any(path.resolve().is_relative_to(w) for w in wanted)
+
+
 def _under(problems: list[Problem], wanted: list[Path], root: Path) -> list[Problem]:
-    return [p for p in problems if not wanted or any((root / p.path).resolve().is_relative_to(w) for w in wanted)]
+    return [p for p in problems if _within(root / p.path, wanted)]
 
 
 def _text(problems: list[Problem]) -> str:
