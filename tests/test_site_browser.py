@@ -173,9 +173,13 @@ def test_the_edit_link_opens_the_right_file(browser, address: str) -> None:
 
 @pytest.mark.parametrize("card", CARDS)
 def test_a_card_prints_on_two_pages(browser, address: str, card: str) -> None:
-    """A4, from a dark screen too; what to say is on it."""
+    """A4, from a dark screen too, in letters that can be read: text from 7 points, evidence from 6."""
     with opened(browser, address, "desktop", "dark", path=f"battlecards/{card}/") as (page, _):
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) <= 2
+        page.emulate_media(media="print")
+        points = "text => parseFloat(getComputedStyle(text).fontSize) * 0.75"
+        assert page.locator(".rj-say p").first.evaluate(points) >= 7
+        assert page.locator("li .rj-ev").first.evaluate(points) >= 6
 
 
 @pytest.mark.skipif(not MERMAID.is_file(), reason="Mermaid was not fetched (npm was missing when the project was installed)")
@@ -238,6 +242,7 @@ def test_a_printed_objection_page_keeps_its_parts(browser, address: str) -> None
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator(".rj-part--if-pressed").is_visible()
         assert page.locator(".md-content__inner").evaluate("box => getComputedStyle(box).columnCount") == "auto"
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
         page.goto(f"{address}battlecards/acme/")
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details.rj-rest:visible").count() == 0
