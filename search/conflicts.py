@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OURS = ("Proof points",)
 """Sections whose claims are about us: nothing that they ship contradicts those."""
-THRESHOLD = 0.25
+THRESHOLD = 0.3
 """Probability from which a person is asked: a claim that nobody looks at costs more than a look."""
 NEAR = 0.36
 """Cosine below which a claim and a change are about different things, and are not judged: the judge hears more how things are said."""
@@ -50,7 +50,7 @@ def near(pairs: Sequence[Pair], embed: Embed) -> list[bool]:
 
 
 def conflicts(claims: Sequence[Claim], releases: Mapping[str, ReleaseNote], embed: Embed, judge: Judging) -> list[Conflict]:
-    """The likely contradictions, the likeliest first. A claim that cites a release has taken it into account; what is mended contradicts nothing."""
+    """The likely contradictions, the likeliest first. A claim that cites a release knows it; what is mended contradicts nothing."""
     changes = [(path, note.version, f"c{n}", change) for path, note in releases.items() for n, change in enumerate(note.changes, 1)]
     both = [(claim, *one) for claim in claims for one in changes if one[3].kind not in MENDED and not _cites(claim, one[0], one[2])]
     pairs = [(of_them(claim), published(change.text)) for claim, *_, change in both]

@@ -5,7 +5,7 @@ import random
 import torch
 
 from benchmarks.adapters.lora import Adapted, schedule
-from benchmarks.conflicts import pairs, texts
+from benchmarks.conflicts import WAY, pairs, texts
 from search.judge import MOST, NAME, WAYS
 
 RANK, EPOCHS, BATCH, RATE, LAST_RATE, LOUD = 32, 3, 16, 5e-5, 2e-3, 8.0
@@ -13,10 +13,6 @@ KIND = 0.3
 """What naming the way of a contradiction weighs, against telling that there is one."""
 STRANGERS = 8
 """One pair of a claim with a change that was written for another, to so many that belong together: what a card meets most."""
-WAY = {
-    "absence_launch": 1, "limit_raised": 2, "plan_opened": 3, "beta_ga": 4, "presence_removed": 5, "price_change": 6,
-    "requirement_dropped": 7, "platform_added": 8, "slow_improved": 9, "number_changed": 10,
-}  # fmt: skip
 
 
 def train():

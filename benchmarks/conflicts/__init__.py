@@ -7,6 +7,11 @@ from kb.markdown import plain
 from search.conflicts import published
 
 PAIRS = Path(__file__).parent / "pairs.jsonl"
+WAY = {
+    "absence_launch": 1, "limit_raised": 2, "plan_opened": 3, "beta_ga": 4, "presence_removed": 5, "price_change": 6,
+    "requirement_dropped": 7, "platform_added": 8, "slow_improved": 9, "number_changed": 10,
+}  # fmt: skip
+"""A pair's kind → which of search.judge.WAYS it is."""
 
 
 def pairs(half=None, by=None):
