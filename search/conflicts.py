@@ -21,9 +21,6 @@ THRESHOLD = 0.3
 NEAR = 0.36
 """Cosine below which a claim and a change are about different things, and are not judged: the judge hears more how things are said."""
 
-MENDED = ("fix", "security")
-"""Kinds of changes that say no more than that something works as it was meant to."""
-
 Embed = Callable[[Sequence[str]], "F32"]
 Judging = Callable[[Sequence[Pair]], Sequence[Verdict]]
 
@@ -50,9 +47,9 @@ def near(pairs: Sequence[Pair], embed: Embed) -> list[bool]:
 
 
 def conflicts(claims: Sequence[Claim], releases: Mapping[str, ReleaseNote], embed: Embed, judge: Judging) -> list[Conflict]:
-    """The likely contradictions, the likeliest first. A claim that cites a release knows it; what is mended contradicts nothing."""
+    """The likely contradictions, the likeliest first. A claim that cites a release knows it; a fix contradicts nothing."""
     changes = [(path, note.version, f"c{n}", change) for path, note in releases.items() for n, change in enumerate(note.changes, 1)]
-    both = [(claim, *one) for claim in claims for one in changes if one[3].kind not in MENDED and not _cites(claim, one[0], one[2])]
+    both = [(claim, *one) for claim in claims for one in changes if one[3].kind != "fix" and not _cites(claim, one[0], one[2])]
     pairs = [(of_them(claim), published(change.text)) for claim, *_, change in both]
     worth = [(one, pair) for one, pair, close in zip(both, pairs, near(pairs, embed), strict=True) if close and pair[0]]
     found = [
