@@ -385,13 +385,15 @@ def test_freshness_is_of_the_reader_s_day(visit: Callable[..., Any]) -> None:
 
 
 def test_a_claim_that_the_card_doubts_is_doubted_here(visit: Callable[..., Any]) -> None:
-    """An old price, touched by a release: reviewed in time, and to be checked first, for the reasons that the card gives."""
+    """A claim that a release touches, and an old price: reviewed in time, and to be checked first, for the reasons that the card gives."""
     page = visit("lookup/")
     page.clock.set_fixed_time("2026-11-25T09:00:00")
     page.keyboard.insert_text("custom metrics are billed at the hourly high-water mark")
-    said = first(page).locator(".lookup-stale").inner_text()
-    assert said.startswith("Check first: a price, last looked at on 2026-10-02; ")
-    assert "touches this claim" in said
+    assert first(page).locator(".lookup-stale").inner_text().startswith("Check first: a price, last looked at on 2026-10-02")
+    page.get_by_role("searchbox", name="What did they say?").fill("they hold FedRAMP Moderate for metrics, traces, logs and RUM")
+    claim = page.locator(".lookup-hit", has_text="We have no sponsor and no date").first
+    claim.wait_for()
+    assert "touches this claim" in claim.locator(".lookup-stale").inner_text()
 
 
 def test_a_strict_policy_is_no_hindrance(visit: Callable[..., Any], served: Served) -> None:
