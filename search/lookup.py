@@ -4,6 +4,7 @@ import os
 import posixpath
 import time
 
+from kb import quickjson
 from search.session import LONGEST, Hit, Question, Session
 
 TYPE_CHECKING = False
@@ -59,10 +60,8 @@ def site_href(path: str, href: str) -> str:
 
 def _log_gap(root: str, question: Question) -> None:
     """Write down a question without an answer, in .kb/gaps.jsonl; a disk that refuses does not cost the near misses."""
-    import json
-
     at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
-    line = json.dumps({"at": at, "query": question.query[:LONGEST], "competitor": question.competitor}, ensure_ascii=False)
+    line = quickjson.dumps({"at": at, "query": question.query[:LONGEST], "competitor": question.competitor})
     try:
         handle = os.open(os.path.join(root, ".kb", "gaps.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

@@ -223,21 +223,22 @@ def test_an_unwritable_index_is_told(own: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("asked", [["agents eat our CPU"], ["agents eat our CPU", "--json"], ["how is the weather in Lisbon"]])
 @pytest.mark.parametrize("kernel", ["", "numpy"])
-def test_a_current_index_is_searched_without_torch_or_chroma(small: Path, kernel: str) -> None:
+def test_a_current_index_is_searched_without_torch_or_chroma(small: Path, kernel: str, asked: list[str]) -> None:
     """The cold path imports no library, nor, with the kernel in C, numpy or what else costs milliseconds; that is what makes it quick."""
     heavy = ["torch", "chromadb", "sentence_transformers", "onnxruntime", "ruamel", "markdown_it", "tqdm"]
     dear = ["numpy", "re", "argparse", "json", "dataclasses", "typing", "pathlib", "collections"]
     code = (
         "import sys; from search.commands.search import main; "
-        f"code = main(['agents eat our CPU', '--root', {str(small)!r}]); "
+        f"code = main([*{asked!r}, '--root', {str(small)!r}]); "
         f"print(code, [m for m in {heavy if kernel else heavy + dear} if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = [{str(PROJECT)!r}]; sys.path += {sys.path!r}; {code}"],
         capture_output=True, text=True, check=True, cwd=PROJECT, env={"KB_KERNEL": kernel},
     )  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "0 []"
+    assert done.stdout.splitlines()[-1] == f"{3 if 'weather' in asked[0] else 0} []"
 
 
 def test_the_golden_questions_are_answered_as_well_as_before(sample: Path) -> None:

@@ -2,7 +2,7 @@
 
 import time
 
-from kb import root
+from kb import quickjson, root
 from kb.errors import DONE, NO_ANSWER, USAGE, KbError
 from kb.words import AUDIENCES, KINDS, STAGES
 from search.lookup import Result, is_stale, search, site_href, url_of
@@ -57,16 +57,10 @@ def main(args: list[str]) -> int:
         folder, today, then = opened(folder, options.as_of)
     result = search(folder, question)
     if options.json:
-        print(_dumps(as_json(result, today) | ({"as_of": {"commit": then, "on": today}} if then else {})))
+        print(quickjson.dumps(as_json(result, today) | ({"as_of": {"commit": then, "on": today}} if then else {})))
     else:
         print((f"As of {today} ({then[:10]}):\n\n" if then else "") + as_text(result, today))
     return DONE if result.hits else NO_ANSWER
-
-
-def _dumps(value: "dict[str, Any]") -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _options(args: list[str]) -> "Quick | argparse.Namespace":
