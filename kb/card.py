@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from kb import frontmatter
 from kb.frontmatter import FrontMatter
-from kb.markdown import Heading, headings, items, links
+from kb.markdown import Heading, Item, headings, items, links
 from kb.model import CLAIM_SECTIONS, SOURCE_KINDS, Basis, Card, Claim, Section, Source
-from kb.objection import parse_objections
+from kb.objection import objections_of
 from kb.review import parse_every, parse_review
 from kb.words import AUDIENCES
 
@@ -24,14 +24,22 @@ def parse_card(text: str, path: str) -> Card:
     front = frontmatter.read(text, path)
     heads = headings(front.body)
     sections = _sections(front, heads)
+    said = items(front.body) if sections else []
     title = front.required("title")
     return Card(
         title=title,
         competitor=_competitor(front),
         owner=front.required("owner"),
-        sections=sections,
-        claims=tuple(claim for section in sections for claim in parse_claims(section)),
-        objections=tuple(o for s in sections if s.name == "Objections" for o in parse_objections(s.body, s.line, path)),
+        sections=tuple(section for _, section in sections),
+        claims=tuple(
+            claim for h, section in sections for claim in _claims(section, [i for i in said if h.line < i.line < h.end], front.body_line)
+        ),
+        objections=tuple(
+            objection
+            for h, section in sections
+            if section.name == "Objections"
+            for objection in objections_of([one for one in heads if h.line < one.line < h.end], front.body, front.body_line, path)
+        ),
         aliases=front.words("aliases"),
         backup_owner=front.text("backup_owner"),
         reviewed=parse_review(front),
@@ -51,13 +59,13 @@ def _competitor(front: FrontMatter) -> str:
     return name
 
 
-def _sections(front: FrontMatter, heads: list[Heading]) -> tuple[Section, ...]:
+def _sections(front: FrontMatter, heads: list[Heading]) -> list[tuple[Heading, Section]]:
     lines = front.body.split("\n")
-    return tuple(
-        Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line))
+    return [
+        (h, Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line)))
         for h in heads
         if h.level == 2
-    )
+    ]
 
 
 def _first_text(lines: list[str], start: int, offset: int) -> int:
@@ -75,11 +83,15 @@ def _intro(body: str, heads: list[Heading]) -> str:
 
 def parse_claims(section: Section) -> list[Claim]:
     """The claims of a section: its top-level list items and table rows, in order."""
+    return _claims(section, items(section.body), section.line)
+
+
+def _claims(section: Section, said: list[Item], offset: int) -> list[Claim]:
+    """`offset`: the line of the file that the items call 1."""
     if section.name not in CLAIM_SECTIONS:
         return []
     return [
-        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), section.line + item.line - 1, item.audience)
-        for item in items(section.body)
+        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), offset + item.line - 1, item.audience) for item in said
     ]
 
 

@@ -45,6 +45,7 @@ class Library:
     records: dict[str, Record] = field(default_factory=dict)
     """What people answered to conflicts, and their reviews: docs/battlecards/acme/reviews.yml → what it holds."""
     problems: list[Problem] = field(default_factory=list)
+    _paths: dict[str, dict[str, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     def card(self, competitor: str) -> tuple[str, Card]:
         """Path and card of a competitor, by slug, name or alias. Raises KbError (wrong usage) when there is none."""
@@ -57,8 +58,7 @@ class Library:
 
     def releases_of(self, competitor: str) -> dict[str, ReleaseNote]:
         """Path → release note of one competitor."""
-        prefix = f"docs/battlecards/{competitor}/releases/"
-        return {path: note for path, note in self.releases.items() if path.startswith(prefix)}
+        return {path: self.releases[path] for path in self._listed("releases", competitor)}
 
     def answers_of(self, competitor: str) -> tuple[Answer, ...]:
         """What people answered to the conflicts of one competitor's card."""
@@ -73,8 +73,16 @@ class Library:
 
     def notes_of(self, competitor: str) -> dict[str, FieldNote]:
         """Path → field note of one competitor."""
-        prefix = f"docs/battlecards/{competitor}/notes/"
-        return {path: note for path, note in self.notes.items() if path.startswith(prefix)}
+        return {path: self.notes[path] for path in self._listed("notes", competitor)}
+
+    def _listed(self, folder: str, competitor: str) -> list[str]:
+        """The paths of one competitor's releases or notes: looked through once, since every card asks."""
+        known: dict[str, ReleaseNote] | dict[str, FieldNote] = self.releases if folder == "releases" else self.notes
+        if folder not in self._paths or sum(map(len, self._paths[folder].values())) != len(known):
+            self._paths[folder] = {}
+            for path in known:
+                self._paths[folder].setdefault(path.rpartition("/")[0], []).append(path)
+        return self._paths[folder].get(f"docs/battlecards/{competitor}/{folder}", [])
 
 
 def load(root: Path, *, only_cards: bool = False, releases: bool = True) -> Library:

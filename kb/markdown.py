@@ -102,13 +102,18 @@ def headings(text: str) -> list[Heading]:
 
 @lru_cache(maxsize=16)  # a card's body is asked for its sections, its introduction, its title
 def _all_headings(text: str) -> tuple[Heading, ...]:
-    found = list(_headings(_PARSER.parse(text)))
+    found = list(_headings(_blocks(text)))
     last = text.count("\n") + 2
     ends = [next((h.line for h in found[i + 1 :] if h.level <= head.level), last) for i, head in enumerate(found)]
     return tuple(Heading(h.level, h.text, h.id, h.line, end, h.audience) for h, end in zip(found, ends, strict=True))
 
 
-def _headings(tokens: list[Token]) -> Iterator[Heading]:
+@lru_cache(maxsize=16)
+def _blocks(text: str) -> tuple[Token, ...]:
+    return tuple(_PARSER.parse(text))
+
+
+def _headings(tokens: tuple[Token, ...]) -> Iterator[Heading]:
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             said = inline.content.replace("\n", " ")  # a line `---` makes a heading of the whole paragraph above
@@ -121,13 +126,13 @@ def items(text: str) -> list[Item]:
     lines = text.split("\n")
     found: list[Item] = []
     in_body = False
-    for token in _PARSER.parse(text):
+    for token in _blocks(text):
         if token.type in ("tbody_open", "tbody_close"):
             in_body = token.type == "tbody_open"
         if token.map is None:
             continue
         if token.type == "list_item_open" and token.level == 1:
-            first, *more = [line.strip() for line in lines[token.map[0] : token.map[1]]]
+            first, *more = [line.strip() for line in "\n".join(lines[token.map[0] : token.map[1]]).rstrip().split("\n")]
             found.append(_item([re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", first), *more], token.map[0] + 1))
         elif token.type == "tr_open" and in_body:
             found.append(_item([lines[token.map[0]].strip("| \t")], token.map[0] + 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 from kb import frontmatter
 from kb.errors import MarkdownError
-from kb.markdown import headings, items, split_id
+from kb.markdown import Heading, headings, items, split_id
 from kb.model import CATEGORIES, Objection, ObjectionPage
 from kb.review import parse_every, parse_review
 from kb.words import AUDIENCES, STAGES
@@ -18,10 +18,15 @@ _LABEL = re.compile(rf"\*\*({'|'.join(LABELS)}):?\*\*:?[ \t]*", re.I)
 
 def parse_objections(body: str, first_line: int, path: str) -> list[Objection]:
     """The H3s of a card's Objections section; `first_line` is the file's line on which `body` begins."""
+    return objections_of(headings(body), body, first_line, path)
+
+
+def objections_of(heads: list[Heading], body: str, first_line: int, path: str) -> list[Objection]:
+    """The same of some of the body's headings."""
     lines = body.split("\n")
     return [
         replace(parse_objection(h.text, h.id, "\n".join(lines[h.line : h.end - 1]), first_line + h.line - 1, path), audience=h.audience)
-        for h in headings(body)
+        for h in heads
         if h.level == 3
     ]
 

@@ -27,14 +27,15 @@ def directions(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32")
     return which, (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)).astype(np.float32)
 
 
-def _alike(rows: "F32", least: float) -> Iterator[tuple[int, list[tuple[float, int]]]]:
-    """Each row's number, and the others that are at least so like it: their cosines, rounded, and numbers."""
+def _alike(rows: "F32", left: list[int], right: list[int], least: float) -> Iterator[tuple[int, list[tuple[float, int]]]]:
+    """Each number of `left`, and those of `right` that are at least so like it: their cosines, rounded, and numbers."""
     import numpy as np
 
-    for at in range(0, len(rows), BLOCK):
-        for i, cosines in enumerate(rows[at : at + BLOCK] @ rows.T, at):
-            found = np.flatnonzero(cosines >= least - 1e-4)
-            yield i, [(round(float(cosines[j]), 4), int(j)) for j in found if j != i]
+    others = rows[right].T
+    for at in range(0, len(left), BLOCK):
+        for i, cosines in zip(left[at : at + BLOCK], rows[left[at : at + BLOCK]] @ others, strict=True):
+            alike = ((round(float(cosines[n]), 4), right[n]) for n in np.flatnonzero(cosines >= least - 1e-4))
+            yield i, [(score, j) for score, j in alike if j != i and score >= least]
 
 
 def related(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> dict[int, list[int]]:
@@ -42,9 +43,9 @@ def related(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") ->
     which, rows = directions(answers, starts, vectors)
     if len(which) > PLENTY:
         return {}
-    found = {}
-    for i, alike in _alike(rows, RELATED):
-        near = sorted((-score, which[j]) for score, j in alike if score >= RELATED and _together(answers[which[i]], answers[which[j]]))
+    found, every = {}, list(range(len(which)))
+    for i, alike in _alike(rows, every, every, RELATED):
+        near = sorted((-score, which[j]) for score, j in alike if _together(answers[which[i]], answers[which[j]]))
         found[which[i]] = [n for _, n in near[:MOST]]
     return found
 
@@ -52,10 +53,24 @@ def related(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") ->
 def same(answers: Sequence[Answer], starts: Sequence[int], vectors: "F32") -> list[tuple[Answer, Answer, float]]:
     """Pairs of objections that say much the same of the same competitor, with their likeness; the likest first."""
     which, rows = directions(answers, starts, vectors)
-    pairs = (
-        (answers[which[i]], answers[which[j]], score) for i, alike in _alike(rows, SAME) for score, j in alike if j < i and score >= SAME
-    )
-    return sorted((pair for pair in pairs if _together(pair[0], pair[1])), key=lambda pair: -pair[2])
+    found = {
+        (max(i, j), min(i, j)): score
+        for left, right in _heard_together([answers[n] for n in which])
+        for i, alike in _alike(rows, left, right, SAME)
+        for score, j in alike
+    }
+    return [(answers[which[i]], answers[which[j]], score) for (i, j), score in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _heard_together(answers: Sequence[Answer]) -> Iterator[tuple[list[int], list[int]]]:
+    """Numbers, and the numbers to compare them with: no competitor's with each other, a competitor's with its own and those."""
+    general = [n for n, answer in enumerate(answers) if not answer.competitors]
+    own: dict[str, list[int]] = {}
+    for n, answer in enumerate(answers):
+        for slug in answer.competitors:
+            own.setdefault(slug, []).append(n)
+    yield general, general
+    yield from ((numbers, [*general, *numbers]) for numbers in own.values())
 
 
 def starts_of(answers: Sequence[Answer], passages: Sequence[Passage]) -> list[int]:

@@ -29,13 +29,16 @@ def main(args: list[str]) -> int:
     wanted = _wanted(options.paths)
     if options.fix:
         _fix(settings.root, wanted)
-    problems = _under(_problems(settings, wanted), wanted, settings.root)
+    problems = _under(every_problem(settings, wanted), wanted, settings.root)
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
 
 
-def _problems(settings: config.Config, wanted: list[Path]) -> list[Problem]:
-    """A list of customers that is not here (it is not in git, and this may be a fresh clone) or a model costs only its own part of it."""
+def every_problem(settings: config.Config, wanted: list[Path]) -> list[Problem]:
+    """All that the command tells, of the files under `wanted` at least, of all when there is none.
+
+    A list of customers that is not here (it is not in git, and this may be a fresh clone) or a model costs only its own part of it.
+    """
     known, memories, found = library.load(settings.root), sources.load(settings.local), []
     names = customers.NOBODY
     try:
