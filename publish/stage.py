@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import kb
 from kb import files
 from kb.config import Config
 from publish import lookup
@@ -105,7 +106,7 @@ def _copy(source: Path, target: Path) -> None:
 def own_settings(config: Config) -> Path:
     """The knowledge base's mkdocs.yml; one without its own looks like the one that ships."""
     own = config.root / "mkdocs.yml"
-    return own if own.is_file() else THEME.parent.parent / "mkdocs.yml"
+    return own if own.is_file() else Path(kb.__file__).parent / "scaffold" / "mkdocs.yml"
 
 
 def settings_file(config: Config, offer: Offer, pages: Path) -> Path:

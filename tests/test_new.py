@@ -80,6 +80,24 @@ def test_new_writes_over_nothing(base: Path) -> None:
     assert kb(base, "new", "competitor", "!!!", "--owner", "d@ours.example").returncode == 2
 
 
+def test_a_question_must_find_its_answer(base: Path) -> None:
+    """The line is added behind what is there; an answer that does not exist is refused, with the nearest; `kb eval` holds the card to it."""
+    assert kb(base, "new", "objection", "You are too expensive", "--owner", "d@ours.example").returncode == 0
+    page = base / "docs/objections/you-are-too-expensive.md"
+    page.write_text(page.read_text().replace(SAY_THIS, "Count what a host costs."))
+    golden = base / "tests/golden.jsonl"
+    golden.parent.mkdir()
+    golden.write_text('{"query": "who won the match", "expect": []}')  # without a line end
+    wrong = kb(base, "new", "question", "that is a lot of money", "--find", "objections/you-are-too-dear")
+    assert wrong.returncode == 2
+    assert "objections/you-are-too-expensive" in wrong.stderr
+    assert kb(base, "new", "question", "that is a lot of money", "--find", "objections/you-are-too-expensive").returncode == 0
+    one, two = [json.loads(line) for line in golden.read_text().splitlines()]
+    assert one["query"] == "who won the match"
+    assert two == {"query": "that is a lot of money", "expect": ["objections/you-are-too-expensive"], "form": "spoken", "must": True}
+    assert kb(base, "eval").returncode == 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_sample_fits_the_schema(kind: str) -> None:
     """Every file of each kind that ships; and the schema is one."""

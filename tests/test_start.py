@@ -74,6 +74,11 @@ def test_what_is_made_is_whole_and_offline_works(tmp_path: Path) -> None:
     checked = kb(root, "check")
     assert checked.returncode == 0, checked.stdout
     assert kb(root, "schema", "--check").returncode == kb(root, "codeowners", "--check").returncode == 0
+    built = kb(root, "build")
+    assert built.returncode == 0, built.stderr
+    assert "Ours" in (root / "site/index.html").read_text()
+    assert (root / "site/contribute/write/index.html").is_file()
+    assert kb(root, "eval").returncode == 0
 
 
 def test_a_home_page_that_is_no_use_is_told_and_the_rest_is_made(tmp_path: Path, site: Site) -> None:

@@ -113,6 +113,15 @@ def test_the_project_s_own_github_folder_is_the_scaffold() -> None:
     assert all(os.access(p, os.X_OK) for p in (PROJECT / ".github/scripts").iterdir())
 
 
+def test_a_team_s_first_site_and_how_to_write_are_the_project_s_own() -> None:
+    """One source again: the settings of the site, and the pages for those who write cards, which link nothing that a team has not."""
+    given = SCAFFOLD.parent
+    assert (given / "mkdocs.yml").read_bytes() == (PROJECT / "mkdocs.yml").read_bytes()
+    pages = {p.name: p.read_text() for p in (PROJECT / "docs/contribute").iterdir()}
+    assert pages == {p.name: p.read_text() for p in (given / "docs/contribute").iterdir()}
+    assert not [name for name, text in pages.items() if "](../" in text]
+
+
 def test_installing_from_a_package_fetches_what_draws_diagrams(tmp_path: Path) -> None:
     """A team's own repository installs what REJOINDER names, and after that Mermaid."""
     fake = f'#!/bin/sh\necho "${{0##*/}} $*" >>{tmp_path}/log\n'

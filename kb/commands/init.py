@@ -1,4 +1,4 @@
-"""`kb init DIR`: a knowledge base for a team: cards, objections' folder, workflows, CODEOWNERS, a first ingest, the first commit."""
+"""`kb init DIR`: a knowledge base for a team: cards, workflows, CODEOWNERS, how to write, a first ingest, the first commit, the site."""
 
 import argparse
 import re
@@ -16,7 +16,15 @@ from kb.schema import as_files
 from kb.wiring import command, discovered
 
 SCAFFOLD = Path(__file__).parent.parent / "scaffold"
-_PLACES = {"github": ".github", "vscode": ".vscode", "pre-commit-config.yaml": ".pre-commit-config.yaml", "gitignore": ".gitignore"}
+_PLACES = {
+    "docs": "docs",
+    "tests": "tests",
+    "github": ".github",
+    "vscode": ".vscode",
+    "pre-commit-config.yaml": ".pre-commit-config.yaml",
+    "gitignore": ".gitignore",
+    "mkdocs.yml": "mkdocs.yml",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,10 @@ def main(args: list[str]) -> int:
     told = make(folder, product, rivals, who, tuple(options.allow_host), not options.offline)
     told += _ingested(folder, options.offline)
     _committed(folder)
-    print("\n".join([f"{folder} is ready.", *told, "Next: open a card, write its thirty-second read, then `kb check` and `kb build`."]))
+    print("\n".join([f"{folder} is ready.", *told, "Next: open a card, write its thirty-second read, then `kb check` and `kb serve`."]))
+    if sys.stdin.isatty() and sys.stdout.isatty() and not options.no_site:
+        print("The site opens in your browser; Ctrl-C ends it.", flush=True)
+        command("serve")(["--root", str(folder), "--open"])
     return FIX if told else DONE
 
 
@@ -56,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="HOST", help="may be fetched from although its address is private"
     )
     parser.add_argument("--offline", action="store_true", help="fetch nothing now: no feed is looked for, no release note read")
+    parser.add_argument("--no-site", action="store_true", help="do not open the site at the end, as is done on a terminal")
     return parser
 
 
@@ -117,6 +129,7 @@ def make(folder: Path, product: str, rivals: list[Rival], who: str, hosts: tuple
         files.write_bytes(target, path.read_bytes())
         if path.parent.name == "scripts":
             target.chmod(0o755)
+    files.write(folder / "mkdocs.yml", _site(product))
     for name, text in as_files().items():
         files.write(folder / "schemas" / name, text)
     files.write(folder / PATH, codeowners(library.load(folder)))
@@ -125,6 +138,11 @@ def make(folder: Path, product: str, rivals: list[Rival], who: str, hosts: tuple
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _site(product: str) -> str:
+    """The settings of the site that ships, under the team's own name."""
+    return re.sub(r"(?m)^site_name: .*$", lambda _: f"site_name: {_quoted(product)}", files.read(SCAFFOLD / "mkdocs.yml"), count=1)
 
 
 def _home(product: str, rivals: list[Rival]) -> str:

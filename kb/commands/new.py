@@ -1,24 +1,29 @@
-"""`kb new`: a card, an objection or a field note with the right sections, to be filled in."""
+"""`kb new`: a card, an objection or a field note with the right sections, to be filled in; a question that must find its answer."""
 
 import argparse
 import datetime as dt
+import json
 import os
 import subprocess
 from pathlib import Path
 
 from kb import config, customers, files, library, templates
 from kb.errors import DONE, USAGE, KbError
+from kb.frontmatter import did_you_mean
 from kb.markdown import slug
-from kb.model import NOTE_SOURCES
+from kb.model import NOTE_SOURCES, Card
 from kb.redact import redact, told
 from kb.words import STAGES
+
+GOLDEN = "tests/golden.jsonl"
+FORMS = ("spoken", "short", "oblique", "negated", "misspelt", "named")
 
 
 def main(args: list[str]) -> int:
     """Run the command; it never writes over a file."""
     options = _parser().parse_args(args)
     settings = config.load(options.root, Path.cwd())
-    made = {"competitor": _competitor, "objection": _objection, "note": _note}[options.what](settings, options)
+    made = {"competitor": _competitor, "objection": _objection, "note": _note, "question": _question}[options.what](settings, options)
     print(made)
     return DONE
 
@@ -27,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("kb new", description="A file with the right sections, to be filled in.")
     root = argparse.ArgumentParser(add_help=False)
     root.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
-    kinds = parser.add_subparsers(dest="what", required=True, metavar="competitor|objection|note")
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="competitor|objection|note|question")
     new = kinds.add_parser("competitor", parents=[root], help="a battlecard")
     new.add_argument("name", metavar="NAME", help="as buyers say it")
     new.add_argument("--owner", metavar="MAIL", help="default: your git e-mail address")
@@ -43,6 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("text", nargs="?", default="", metavar="TEXT", help="what was said; e-mail addresses, names, secrets are redacted")
     new.add_argument("--stage", choices=STAGES, default="discovery")
     new.add_argument("--source", choices=NOTE_SOURCES, default="buyer-said")
+    new = kinds.add_parser("question", parents=[root], help="a line of tests/golden.jsonl: what was said must find this answer")
+    new.add_argument("words", metavar="WORDS", help="as a buyer would say it, not as the card does")
+    new.add_argument("--find", metavar="ANSWER", required=True, help="such as acme#agent-overhead or objections/too-expensive")
+    new.add_argument("--form", choices=FORMS, default="spoken")
     return parser
 
 
@@ -70,6 +79,27 @@ def _note(settings: config.Config, options: argparse.Namespace) -> str:
     name = "-".join(slug(words).split("-")[:6]) or "note"
     made = put(settings.root, f"docs/battlecards/{competitor}/notes/{today}-{name}.md", text)
     return made + (f"\nredacted: {told(counts)}" if counts else "")
+
+
+def _question(settings: config.Config, options: argparse.Namespace) -> str:
+    """Added at the end of the golden set; the answer must be there."""
+    known = library.load(settings.root, releases=False)
+    ids = [f"battlecards/{card.competitor}#{ident}" for card in known.cards.values() for ident in _ids(card)]
+    ids += [f"objections/{page.objection.id}" for page in known.pages.values()]
+    wanted = options.find if options.find.startswith(("battlecards/", "objections/")) else f"battlecards/{options.find}"
+    if wanted not in ids:
+        raise KbError(options.find, f"no such answer.{did_you_mean(wanted, ids) or ' `kb search` names the ids.'}", USAGE)
+    if not options.words.strip():
+        raise KbError("WORDS", "are missing: what would a buyer say?", USAGE)
+    path = settings.root / GOLDEN
+    before = files.read(path) if path.is_file() else ""
+    line = json.dumps({"query": options.words.strip(), "expect": [wanted], "form": options.form, "must": True}, ensure_ascii=False)
+    files.write(path, before + ("\n" if before and not before.endswith("\n") else "") + line + "\n")
+    return f"{GOLDEN}: `kb eval` fails while another answer than {wanted} comes first"
+
+
+def _ids(card: Card) -> list[str]:
+    return [one.id for one in card.objections] + [claim.id for claim in card.claims if claim.id]
 
 
 def named(words: str) -> str:

@@ -18,7 +18,7 @@ def main(args: list[str]) -> int:
     if not loopback(options.host) and not token:
         raise KbError("kb serve", f"{options.host} can be reached from elsewhere: give --token WORD or set KB_TOKEN", USAGE)
     settings = config.load(options.root, Path.cwd())
-    _serve(settings, options.host, options.port, token)
+    _serve(settings, options.host, options.port, token, options.open)
     return DONE
 
 
@@ -27,6 +27,7 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1; any other needs a token)")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--token", metavar="WORD", help="what every request must carry; better in the environment, as KB_TOKEN")
+    parser.add_argument("--open", action="store_true", help="open the site in the browser")
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     return parser.parse_args(args)
 
@@ -39,9 +40,10 @@ def loopback(host: str) -> bool:
         return False
 
 
-def _serve(settings: config.Config, host: str, port: int, token: str) -> None:
+def _serve(settings: config.Config, host: str, port: int, token: str, opened: bool) -> None:
     """Build, then listen; the port is taken first, so that a second `kb serve` is told at once."""
     import socket
+    import webbrowser
 
     import uvicorn
 
@@ -58,7 +60,10 @@ def _serve(settings: config.Config, host: str, port: int, token: str) -> None:
     stop = threading.Event()
     threading.Thread(target=live.follow, args=(stop,), daemon=True).start()
     shown = f"[{host}]" if ":" in host else host
-    print(f"http://{shown}:{listener.getsockname()[1]}/   API: /api/   end with Ctrl-C", flush=True)
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    print(f"{address}   API: /api/   end with Ctrl-C", flush=True)
+    if opened:  # the socket listens already: a browser that is quicker than the server waits
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     server = uvicorn.Server(uvicorn.Config(app(settings, live, token, "Rejoinder"), log_level="warning", timeout_graceful_shutdown=1))
     try:
         server.run([listener])
