@@ -45,6 +45,28 @@ def day(root: Path, sha: str) -> str:
     return git(root, "show", "-s", "--format=%cs", sha).decode().strip()
 
 
+_HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+
+
+def changed_lines(root: Path, base: str) -> dict[str, set[int]]:
+    """Path from `root` → the lines, from 1, that are new or other than in the commit `base`; where some were deleted, the line before.
+
+    Raises KbError (wrong usage) when git does not know `base`.
+    """
+    shown = git(
+        root, "-c", "core.quotePath=false", "diff", "-U0", "--no-color", "--no-ext-diff", "--relative", commit(root, base), "--", "."
+    )
+    found: dict[str, set[int]] = {}
+    path = ""
+    for line in shown.decode("utf-8", "replace").splitlines():
+        if line.startswith("+++ "):
+            path = line[4:].rstrip("\t").removeprefix("b/")
+        elif hunk := _HUNK.match(line):
+            first, count = int(hunk[1]), int(hunk[2] or 1)
+            found.setdefault(path, set()).update(range(first, first + max(count, 1)))
+    return found
+
+
 def put_down(root: Path, sha: str, folder: Path) -> Path:
     """docs/ of a commit under `folder`, which must not be there; `folder`. A commit's tree holds no file outside it."""
     top = Path(git(root, "rev-parse", "--show-toplevel").decode().strip())  # git reads paths from where it stands

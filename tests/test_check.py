@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,30 @@ def test_the_command_s_exit_code_and_formats(base: Path) -> None:
     assert "::error file=docs/battlecards/acme/index.md,line=16::no evidence" in github.stdout
     assert json.loads(as_json.stdout)["problems"][0]["line"] == 16
     assert kb(base, "check", "docs/nowhere").returncode == 2
+
+
+def test_a_change_is_told_what_it_touches(base: Path) -> None:
+    """With --base: a warning on a changed line, one anywhere on a card that got a field note, every error; the rest is counted."""
+    problems(base, HEAD.replace("reviewed: {on: 2026-11-01, by: dana}\n", "") + READ + "## Why we win\n\n- SSO costs extra *(inference)*\n")
+    card = base / "docs/battlecards/acme/index.md"
+    for args in (["init", "-q"], ["add", "-A"], ["-c", "user.name=d", "-c", "user.email=d@x.example", "commit", "-qm", "one"]):
+        subprocess.run(["git", *args], cwd=base, check=True)
+
+    def told() -> tuple[list[int], str]:
+        done = kb(base, "check", "--base", "HEAD", "--format", "json")
+        return [problem["line"] for problem in json.loads(done.stdout)["problems"]], done.stderr
+
+    every = [p["line"] for p in json.loads(kb(base, "check", "--format", "json").stdout)["problems"]]
+    assert every
+    assert told() == ([], f"{len(every)} warnings on lines that this change leaves alone: `kb check` tells them\n")
+    card.write_text(card.read_text() + "- Nothing bears this\n")
+    assert card.read_text().count("\n") in told()[0]
+    assert not set(every) & set(told()[0])
+    note = base / "docs/battlecards/acme/notes/2026-06-10-a.md"
+    note.write_text("---\ndate: 2026-06-10\nauthor: tom\ncompetitor: acme\nstage: poc\nsource: buyer-said\n---\n\nThey left.\n")
+    subprocess.run(["git", "add", "-A"], cwd=base, check=True)
+    assert set(every) <= set(told()[0])
+    assert kb(base, "check", "--base", "nowhere").returncode == 2
 
 
 def test_the_sample_has_no_error(sample: Path) -> None:

@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from kb import config, customers, files, library, sources
+from kb import config, customers, files, history, library, sources
 from kb.check import check
 from kb.conflict import Conflict
 from kb.errors import DONE, FIX, USAGE, KbError
@@ -22,6 +23,7 @@ def main(args: list[str]) -> int:
     parser = argparse.ArgumentParser("kb check", description="Schema, evidence, links, personal data, freshness.")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="only what lies under these files or folders")
     parser.add_argument("--format", choices=("text", "github", "json"), default="text")
+    parser.add_argument("--base", metavar="REF", help="warnings only where this commit differs; errors everywhere")
     parser.add_argument("--fix", action="store_true", help="first mend what has only one right answer, and say what was done")
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     options = parser.parse_args(args)
@@ -30,6 +32,8 @@ def main(args: list[str]) -> int:
     if options.fix:
         _fix(settings.root, wanted)
     problems = _under(every_problem(settings, wanted), wanted, settings.root)
+    if options.base:
+        problems = _touching(problems, history.changed_lines(settings.root, options.base))
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
 
@@ -103,6 +107,18 @@ def _within(path: Path, wanted: Sequence[Path]) -> bool:
 
 def _under(problems: list[Problem], wanted: list[Path], root: Path) -> list[Problem]:
     return [p for p in problems if _within(root / p.path, wanted)]
+
+
+def _touching(problems: list[Problem], changed: Mapping[str, Collection[int]]) -> list[Problem]:
+    """Errors, and the warnings on changed lines: a reviewer is not to answer for what was there before.
+
+    Of a card for which evidence came in, all: what was published may contradict any line of it.
+    """
+    cards = tuple(f"{path.rsplit('/', 2)[0]}/index.md" for path in changed if re.search(r"/(releases|notes)/[^/]+$", path))
+    told = [p for p in problems if p.level == "error" or p.line in changed.get(p.path, ()) or p.path in cards]
+    if rest := len(problems) - len(told):
+        print(f"{rest} warnings on lines that this change leaves alone: `kb check` tells them", file=sys.stderr)
+    return told
 
 
 def _text(problems: list[Problem]) -> str:
