@@ -95,6 +95,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"(?<!\w)[*_](\S[^*_]*)[*_](?!\w)", r"\1", text)).strip()
 
 
+def cells(row: str) -> list[str]:
+    """The cells of a table's row, as written."""
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))]
+
+
 def headings(text: str) -> list[Heading]:
     """Every heading outside code and quotes, in order."""
     return list(_all_headings(text))

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 from kb.errors import USAGE, KbError
+from kb.holding import resolve
 from kb.library import Library
 from kb.markdown import plain
 from kb.model import Card, Objection
 from kb.review import due, overdue
 from kb.words import AUDIENCES, KINDS, STAGES
-from publish.evidence import resolve
 from search.commands.search import as_json
 from search.lookup import search
 from search.session import Question

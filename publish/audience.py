@@ -12,12 +12,12 @@ from markdown_it import MarkdownIt
 
 from kb.card import parse_claims
 from kb.errors import KbError
+from kb.holding import resolve
 from kb.library import Library
-from kb.markdown import LINK, audience_of, headings, without_evidence
+from kb.markdown import LINK, audience_of, cells, headings, without_evidence
 from kb.model import Card, ObjectionPage, Review, Section
 from kb.objection import parse_objection, parse_objections
-from publish.evidence import resolve
-from publish.lines import braces, cells, with_braces
+from publish.lines import braces, with_braces
 
 EXTERNAL = "external-ok"
 _PARSER = MarkdownIt("commonmark").enable("table").disable("inline")

@@ -7,19 +7,21 @@ The words stay those of the card. What is added is form: boxes (`<div markdown>`
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from kb.escape import escape
+from kb.holding import ends
 from kb.library import Library
 from kb.markdown import headings, slug
 from kb.model import CLAIM_SECTIONS, Card, Review, Section
-from kb.review import EVERY, due
-from kb.staleness import PRICES_LAST, since
-from publish.evidence import chipped, dated, holds_until
+from kb.review import due
+from kb.staleness import since
+from kb.touched import Reasons, key
+from publish.evidence import chipped, dated
 from publish.lines import braces, quoted, rewrite_items, rewrite_rows, verdict, with_braces
 from publish.pages import heard_in_the_field, what_changed
 from publish.responses import objections
-from publish.touched import Reasons, attribute, key, row_mark
+from publish.touched import attribute, row_mark
 from publish.winloss import Quarter, chart
 
 NAMES = {
@@ -105,20 +107,11 @@ def _thirty(section: Section, card: Card, path: str, beside: Beside) -> str:
 def _claims(section: Section, card: Card, path: str, beside: Beside) -> str:
     def marked(text: str) -> str:
         words, marks = braces(text)
-        ends = [holds_until(words, path, beside.library, card.review_every), _price(section, card)]
-        end = min((end for end in ends if end), default=None)
+        end = ends(section.name, words, path, beside.library, card)
         held, why = "" if end is None else _until(*end), attribute(_why(words, marks, card, beside))
         return with_braces(_asked(dated(words, path, beside.library)), held, why, marks)
 
     return rewrite_items(section.body, marked)
-
-
-def _price(section: Section, card: Card) -> tuple[date, str] | None:
-    """Prices change sooner than features: until when one holds that was looked at with the review."""
-    if section.name != "Pricing and packaging" or card.reviewed is None:
-        return None
-    days = min(PRICES_LAST, timedelta(days=int((card.review_every or EVERY)[:-1])))
-    return card.reviewed.on + days, f"a price, last looked at on {card.reviewed.on}"
 
 
 def _until(day: date, why: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kb.library import Library
+from kb.touched import Reasons
 from publish import feeds, home, lists, offline, overview
 from publish.pages import cards, notes_index, releases_index
-from publish.touched import Reasons
 
 
 @dataclass(frozen=True)

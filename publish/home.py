@@ -13,9 +13,10 @@ from kb.markdown import items, plain
 from kb.model import Card, Objection, ReleaseNote, Review
 from kb.review import due
 from kb.staleness import since
+from kb.touched import Reasons
 from publish.lists import gist
 from publish.pages import newest_first
-from publish.touched import Reasons, attribute
+from publish.touched import attribute
 
 WEEK = timedelta(days=7)
 TITLE = "# What did the buyer just say?"

@@ -7,6 +7,8 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from kb.markdown import cells
+
 _PARSER = MarkdownIt("commonmark").enable("table").disable("inline")
 _MARKER = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+)")
 _BRACES = re.compile(r"[ \t]*\{:?[ \t]*([#.][^{}\n]*)\}[ \t]*$")
@@ -43,11 +45,6 @@ def rewrite_rows(body: str, change: Callable[[list[str]], list[str]]) -> str:
         elif token.type == "tr_open" and inside and token.map:
             lines[token.map[0]] = "| " + " | ".join(change(cells(lines[token.map[0]]))) + " |"
     return "\n".join(lines)
-
-
-def cells(row: str) -> list[str]:
-    """The cells of a table's row, as written."""
-    return [cell.strip() for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))]
 
 
 def braces(text: str) -> tuple[str, str]:

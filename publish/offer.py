@@ -7,12 +7,12 @@ from pathlib import Path
 from kb import files, frontmatter
 from kb.config import Config
 from kb.errors import KbError
+from kb.holding import resolve
 from kb.library import Library
 from kb.markdown import LINK
 from kb.model import Section
 from publish import winloss
 from publish.audience import EXTERNAL, shared, unmarked
-from publish.evidence import resolve
 from publish.leaks import Watch, split
 from publish.winloss import Quarter
 

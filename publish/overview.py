@@ -8,12 +8,13 @@ from itertools import groupby
 from kb import inline
 from kb.escape import escape
 from kb.library import Library
-from kb.markdown import LINK, plain, slug
+from kb.markdown import LINK, cells, plain, slug
 from kb.model import CHANGE_KINDS
+from kb.touched import Reasons, key
 from kb.words import STAGES
-from publish.lines import braces, cells, verdict
+from publish.lines import braces, verdict
 from publish.pages import newest_first
-from publish.touched import Reasons, key, row_mark
+from publish.touched import row_mark
 
 _RELATIVE = re.compile(r"(?![a-z][a-z0-9+.-]*:|#|/)", re.I)
 _MONTHS = "January February March April May June July August September October November December".split()

@@ -12,13 +12,13 @@ from kb import library
 from kb.config import Config
 from kb.errors import KbError
 from kb.library import Library
+from kb.touched import touched
 from publish import lookup
 from publish.derived import Site
 from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
 from publish.offline import finish
 from publish.stage import DRAWING, Settings, own_settings, settings_file, stage
-from publish.touched import touched
 from search.open_conflicts import open_conflicts
 
 MOST_TOLD = 10

@@ -13,13 +13,13 @@ from typing import Any
 import kb
 from kb import files
 from kb.config import Config
+from kb.touched import Reasons
 from publish import lookup
 from publish.cardpage import Beside, card_page
 from publish.derived import Site, derived
 from publish.objectionpage import objection_page
 from publish.offer import INTERNAL, Offer
 from publish.pages import menu, note_page, page_title, release_page
-from publish.touched import Reasons
 from publish.vendored import MERMAID
 
 THEME = Path(__file__).parent / "theme"

@@ -26,6 +26,11 @@ def pack_of(root: str) -> str:
     return os.path.join(root, ".kb", "lookup.pack")
 
 
+def doubts_of(root: str) -> str:
+    """Where it is kept which answers are doubted (search/doubts.py)."""
+    return os.path.join(root, ".kb", "doubts.json")
+
+
 def stamps(root: str) -> "Stamps":
     """Path → [mtime in ns, size] of every file that answers come from, and of kb.toml."""
     return {path[len(root) + 1 :]: stamp(path) for path in _files(root)}

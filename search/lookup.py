@@ -5,10 +5,13 @@ import posixpath
 import time
 
 from kb import quickjson
+from search.current import doubts_of
 from search.session import LONGEST, Hit, Question, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # what a cold process does not import
+    from typing import Any
+
     from search.shapes import Row
 
 NEAR = 3
@@ -17,8 +20,19 @@ NEAR = 3
 class Result:
     """`hits` is empty when nothing is good enough; `near` then holds the best of what there is."""
 
-    def __init__(self, question: Question, read: str, hits: list[Hit], near: list[Hit], seconds: float) -> None:
+    def __init__(
+        self, question: Question, read: str, hits: list[Hit], near: list[Hit], seconds: float, doubted: "dict[str, Any] | None" = None
+    ) -> None:
         self.question, self.read, self.hits, self.near, self.seconds = question, read, hits, near, seconds
+        self._doubted = doubted or {}
+
+    def doubts(self, row: "Row", today: str) -> list[str]:
+        """Why the answer may not hold although its card was reviewed; `today` as an ISO day. Nothing once it was reworded."""
+        found = self._doubted.get(row["id"])
+        if not isinstance(found, dict) or found.get("text") != row["say_this"]:
+            return []
+        ended = [str(found["why"])] if "why" in found and today > str(found.get("until")) else []
+        return [*ended, *map(str, found.get("reasons", ()))]
 
     @property
     def mended(self) -> bool:
@@ -36,7 +50,17 @@ def search(root: str, question: Question) -> Result:
     near = [] if good else hits[:NEAR]
     if not good:
         _log_gap(root, question)
-    return Result(question, session.read(question), good, near, round(time.perf_counter() - started, 4))
+    return Result(question, session.read(question), good, near, round(time.perf_counter() - started, 4), _doubted(root))
+
+
+def _doubted(root: str) -> "dict[str, Any]":
+    """What was kept when somebody last looked at the release notes; nothing when nobody did."""
+    try:
+        with open(doubts_of(root), "rb") as file:
+            found: dict[str, Any] = quickjson.loads(file.read())
+            return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        return {}
 
 
 def is_stale(row: "Row", today: str) -> bool:

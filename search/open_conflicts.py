@@ -6,6 +6,7 @@ from kb.config import Config
 from kb.conflict import Conflict, still_open
 from kb.library import Library
 from search.conflicts import of_card
+from search.doubts import remember
 from search.kept import Kept
 
 
@@ -18,4 +19,5 @@ def open_conflicts(config: Config, library: Library, only: Collection[str] | Non
         if only is None or card.competitor in only
     }
     kept.save()
+    remember(config, library, found, only)
     return found

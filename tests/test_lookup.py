@@ -13,8 +13,8 @@ from publish import lookup
 from publish.cardpage import Beside, card_page
 from publish.lines import quoted
 from publish.lookup import wasm
-from publish.lookup.checks import checks
 from search.browser import page_href
+from search.doubts import checks
 from search.engine.model import folder_of, load, weights_of
 from search.engine.numeric import sizes
 from search.engine.small import BLOCK, layout, small

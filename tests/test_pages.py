@@ -13,13 +13,14 @@ from markdown import markdown
 from kb import library
 from kb.conflict import Conflict
 from kb.errors import MarkdownError
+from kb.holding import holds_until
 from kb.library import Library
+from kb.touched import touched
 from publish import feeds, home, lists, overview
 from publish.cardpage import Beside, card_page
 from publish.derived import PAGES, Site, derived
-from publish.evidence import dated, holds_until
+from publish.evidence import dated
 from publish.lines import braces, rewrite_items, rewrite_rows, with_braces
-from publish.touched import touched
 from publish.winloss import chart, parse_winloss
 from tests.conftest import PROJECT, kb
 

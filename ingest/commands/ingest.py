@@ -9,8 +9,10 @@ from pathlib import Path
 
 from ingest.run import Options, Outcome, ingest_file, run
 from kb import config, library
+from kb.conflict import said
 from kb.errors import DONE, FIX, USAGE, KbError
 from kb.sources import FAILURES
+from kb.wiring import conflicts
 
 
 def main(args: list[str]) -> int:
@@ -24,7 +26,24 @@ def main(args: list[str]) -> int:
         print(json.dumps({"sources": [asdict(outcome) for outcome in outcomes]}, ensure_ascii=False))
     for problem in known.problems:
         print(problem, file=sys.stderr)
+    if not asked.dry_run:
+        _compared(settings, {outcome.competitor for outcome in outcomes if outcome.status == "new"})
     return FIX if known.problems or any(o.status in ("failed", "quarantined") for o in outcomes) else DONE
+
+
+def _compared(settings: config.Config, competitors: set[str]) -> None:
+    """Tell which claims the new releases may contradict; `kb search` marks them from now on."""
+    if not competitors:
+        return
+    try:
+        found = conflicts(settings, library.load(settings.root), competitors)
+    except KbError as error:
+        print(f"claims were not compared with new releases: {error}", file=sys.stderr)
+        return
+    for competitor, open_ones in found.items():
+        if count := len({one.claim.line for one in open_ones}):
+            first = f'"{said(open_ones[0].claim)}" beside "{open_ones[0].change.text}" ({open_ones[0].version})'
+            print(f"{competitor}: {count} claims may not hold any more, likeliest {first}: `kb verify {competitor}`", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from kb import files
 from kb.config import Config
 from kb.library import Library
-from publish.lookup.checks import checks
 from search import browser, index
 from search.answer import Passage
+from search.doubts import checks
 from search.engine.small import FORM, fits, layout, small
 from search.passages import answers, passages
 from search.session import Session

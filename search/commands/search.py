@@ -88,12 +88,12 @@ def as_json(result: Result, today: str) -> "dict[str, Any]":
         "query": result.question.query,
         "answered": bool(result.hits),
         "seconds": result.seconds,
-        "hits": [_hit(hit, today) for hit in result.hits],
-        "near": [_hit(hit, today) for hit in result.near],
+        "hits": [_hit(hit, result.doubts(hit.row, today), today) for hit in result.hits],
+        "near": [_hit(hit, result.doubts(hit.row, today), today) for hit in result.near],
     } | ({"read_as": result.read} if result.mended else {})
 
 
-def _hit(hit: Hit, today: str) -> "dict[str, Any]":
+def _hit(hit: Hit, doubts: list[str], today: str) -> "dict[str, Any]":
     row = hit.row
     return {
         "id": row["id"],
@@ -106,7 +106,8 @@ def _hit(hit: Hit, today: str) -> "dict[str, Any]":
         "line": row["line"],
         "url": url_of(row["path"], row["id"]),
         "reviewed": row["reviewed"],
-        "stale": is_stale(row, today),
+        "stale": is_stale(row, today) or bool(doubts),
+        "doubts": doubts,
         "evidence": [{"text": text, "href": site_href(row["path"], href)} for text, href in row["evidence"]],
         "related": row["related"],
     }
@@ -117,17 +118,19 @@ def as_text(result: Result, today: str) -> str:
     read = [f"(read as: {result.read})"] if result.mended else []
     if result.hits:
         first, *others = result.hits
-        return "\n".join([_full(first, today), *read, *(["", "Also:", *(_line(hit, today) for hit in others)] if others else [])])
-    rows = [_line(hit, today) for hit in result.near]
+        rows = [_line(hit, result, today) for hit in others]
+        return "\n".join([_full(first, result.doubts(first.row, today), today), *read, *(["", "Also:", *rows] if rows else [])])
+    rows = [_line(hit, result, today) for hit in result.near]
     near = ["Nearest, but not near enough to say aloud:", *rows] if rows else ["Nothing here comes near."]
     return "\n".join(["No good answer. The question is written down in .kb/gaps.jsonl.", *read, *near])
 
 
-def _line(hit: Hit, today: str) -> str:
-    return f"  {hit.score:.0%}  {hit.row['title']}  ({hit.row['id']}{', STALE' if is_stale(hit.row, today) else ''})"
+def _line(hit: Hit, result: Result, today: str) -> str:
+    marks = (", STALE" if is_stale(hit.row, today) else "") + (", DOUBTED" if result.doubts(hit.row, today) else "")
+    return f"  {hit.score:.0%}  {hit.row['title']}  ({hit.row['id']}{marks})"
 
 
-def _full(hit: Hit, today: str) -> str:
+def _full(hit: Hit, doubts: list[str], today: str) -> str:
     row = hit.row
     evidence = [f"  {text}: {site_href(row['path'], href)}" for text, href in row["evidence"]]
     reviewed = f"reviewed {row['reviewed']}" if row["reviewed"] else "never reviewed"
@@ -137,6 +140,7 @@ def _full(hit: Hit, today: str) -> str:
             row["say_this"],
             "",
             *(["Evidence:", *evidence] if evidence else ["Evidence: none linked"]),
+            *(f"DOUBTED: {why}. Check before you say it." for why in doubts),
             f"{row['title']}  ({hit.score:.0%}, {reviewed}{stale})",
             f"{row['path']}:{row['line']}  ·  {url_of(row['path'], row['id'])}",
             *([f"Often comes with: {', '.join(row['related'])}"] if row["related"] else []),

@@ -24,6 +24,7 @@ from kb.staleness import since
 from search.answering import ask, enough
 from search.conflicts import of_card
 from search.kept import Kept
+from search.open_conflicts import open_conflicts
 
 ANSWERING = "--answer ID=still-true:because…, or edit the claim (or delete it), then run this again"
 
@@ -61,6 +62,7 @@ def main(args: list[str]) -> int:
     review = Review(date.today(), by, head)
     _keep(book, review)
     _record(settings, path, review)
+    open_conflicts(settings, library.load(settings.root), {card.competitor})  # the search doubts no more what was answered
     return DONE
 
 
