@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.conflicts import WAY, pairs, texts
-from benchmarks.conflicts.__main__ import figures, scores, strangers
+from benchmarks.conflicts import WAY, pairs, strangers, texts
+from benchmarks.conflicts.__main__ import figures, scores
 from kb import config
 from kb.card import parse_card
 from kb.model import Change, ReleaseNote

@@ -26,6 +26,11 @@ def pairs(half=None, by=None):
     return _of("pairs", half, by)
 
 
+def changes(half=None, by=None):
+    """Rows of `change`, `claims` (each `text`, `conflict`, `kind`), `half` and `by`, as written."""
+    return _of("contrasts", half, by)
+
+
 def contrasts(half=None, by=None):
     """The claims beside each change as rows of the same keys."""
     return [
@@ -37,7 +42,7 @@ def contrasts(half=None, by=None):
             "half": row["half"],
             "by": row["by"],
         }
-        for row in _of("contrasts", half, by)
+        for row in changes(half, by)
         for claim in row["claims"]
     ]
 
