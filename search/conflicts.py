@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 OURS = ("Proof points",)
 """Sections whose claims are about us: nothing that they ship contradicts those."""
-THRESHOLD = 0.3
+THRESHOLD = 0.2
 """Probability from which a person is asked: a claim that nobody looks at costs more than a look."""
-NEAR = 0.42
+NEAR = 0.38
 """Cosine below which a claim and a change are about different things, and are not judged: the judge hears more how things are said."""
 
 ADVISORY = re.compile(r"security( advisory| fix| update)?:|.{0,60}\b(cve|vulnerabilit)", re.I)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.conflicts import WAY, pairs, strangers, texts
+from benchmarks.conflicts import WAY, cards, contrasts, pairs, strangers, texts
 from benchmarks.conflicts.__main__ import figures, scores
 from kb import config
 from kb.card import parse_card
@@ -25,24 +25,34 @@ def judge():
     return Judge()
 
 
-def test_contradicted_claims_are_found(embed, judge):
-    """On pairs that were never trained on, by authors most of whom were never trained on, recall and precision do not fall below what was measured, less a margin."""
-    rows = pairs("test")
+@pytest.mark.parametrize(
+    ("rows", "least"),
+    [
+        pytest.param(pairs("test"), (0.79, 0.73), id="pairs"),
+        pytest.param(contrasts("test"), (0.74, 0.61), id="seven claims beside one change"),
+        pytest.param([row for card in cards("test") for row in card], (0.73, 0.51), id="whole cards"),
+    ],
+)
+def test_contradicted_claims_are_found(embed, judge, rows, least):
+    """Never trained on, by authors most of whom were never trained on: recall and precision do not fall below what was measured, less a margin."""
     found, truth = scores(rows, embed, judge), [row["conflict"] for row in rows]
     recall, precision = figures([score >= conflicts.THRESHOLD for score in found], truth)
-    assert recall >= 0.82
-    assert precision >= 0.75
+    assert recall >= least[0]
+    assert precision >= least[1]
 
 
 def test_what_has_nothing_to_do_with_a_claim_is_left_alone(embed, judge):
-    """Of claims beside changes that were written for others, at most one in ten is flagged."""
+    """Of claims beside changes that were written for others, at most one in twenty is flagged."""
     rows = strangers(pairs("test"), 1)
-    assert sum(score >= conflicts.THRESHOLD for score in scores(rows, embed, judge)) <= len(rows) / 10
+    assert sum(score >= conflicts.THRESHOLD for score in scores(rows, embed, judge)) <= len(rows) / 20
 
 
 def test_no_claim_is_in_two_halves():
     """What was trained on, or chosen by, has not seen the test half's claims; there are more than 150 conflicts and as many distractors in it."""
-    claims = {half: {row["claim"] for row in pairs(half)} for half in ("dev", "choose", "test")}
+    halves = {half: [*pairs(half), *contrasts(half), *(row for card in cards(half) for row in card)] for half in ("dev", "choose", "test")}
+    claims = {
+        half: {row["claim"] for row in rows if len(row["claim"].split()) > 2} for half, rows in halves.items()
+    }  # anybody writes "No SCIM."
     assert not claims["test"] & (claims["dev"] | claims["choose"])
     assert sum(row["conflict"] for row in pairs("test")) >= 150
     assert sum(not row["conflict"] for row in pairs("test")) >= 150
@@ -58,6 +68,22 @@ PLAIN = [
     ("Start-up takes minutes.", "Start-up is ten times faster."),
     ("The agent needs root.", "The agent now runs unprivileged, root is not needed."),
 ]
+
+
+SAYS_SO = [
+    ("Acme has had an audit log since 2.0.", "Introduces an audit log for all plans."),
+    ("Acme got its audit log in 2.0.", "Introduces an audit log for all plans."),
+    ("Retention is up to 13 months.", "Logs can now be kept for up to 13 months."),
+    ("SSO is part of every plan since June.", "SAML single sign-on is now part of every plan, Starter included."),
+    ("MySQL is no longer supported.", "Dropped support for MySQL."),
+]
+
+
+@pytest.mark.parametrize(("claim", "change"), SAYS_SO)
+def test_a_claim_that_says_what_the_change_says_is_left_alone(judge, claim, change):
+    """Mended after the release, it is not flagged again: else no edit would ever close a conflict."""
+    (verdict,) = judge([(claim, change)])
+    assert verdict.score < conflicts.THRESHOLD
 
 
 @pytest.mark.parametrize(("claim", "change"), PLAIN)

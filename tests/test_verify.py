@@ -291,7 +291,7 @@ def test_a_claim_is_retired_at_the_terminal(base: Path, acme: Path) -> None:
 def test_a_claim_is_changed_in_the_editor(base: Path, acme: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """An editor that changes nothing is told; one that breaks the card is told and undone; one that mends the claim closes it."""
     script = tmp_path_factory.mktemp("editor") / "editor.sh"
-    mends = "s|has no audit log. .Acme 1.0.0.(releases/1|got its audit log in 2.0. [Acme 2.0.0](releases/2|"
+    mends = "s|has no audit log|got its audit log in 2.0|"
     broken = f'#!/bin/sh\n[ -e {script}.ran ] && sed -i "{mends}" "$1" || echo > "$1"\ntouch {script}.ran\n'
     for text, typed, said in (("#!/bin/sh\n", "c\n\n", "the card still says so"), (broken, "c\nc\n", "index.md:1: ")):
         script.write_text(text)

@@ -1,12 +1,18 @@
-"""usage: python -m benchmarks.adapters buyer|judge"""
+"""usage: python -m benchmarks.adapters buyer|judge
+python -m benchmarks.adapters mean NAME RANK FILE FILE…   (what several trainings agree on)
+"""
 
 import sys
 
 from benchmarks.adapters import buyer, judge
+from benchmarks.adapters.lora import mean
 
 TRAIN = {"buyer": buyer.train, "judge": judge.train}
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in TRAIN:
+    if sys.argv[1:2] == ["mean"] and len(sys.argv) > 4:
+        mean(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
+    elif len(sys.argv) == 2 and sys.argv[1] in TRAIN:
+        TRAIN[sys.argv[1]]()
+    else:
         raise SystemExit(__doc__)
-    TRAIN[sys.argv[1]]()

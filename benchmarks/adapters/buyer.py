@@ -16,7 +16,7 @@ from search import rank
 from search.denial import meant
 
 NAME = "buyer-minilm"
-RANK, STEPS, RATE, SCALE = 16, 360, 4e-4, 20.0
+RANK, STEPS, RATE, SCALE = 16, 240, 4e-4, 20.0
 ASKED, MORE, WHOLE = 28, 14, 8
 """In a step: questions; objections that none of them is about; objections whose whole text is read too."""
 OWN = 7

@@ -78,9 +78,23 @@ class Adapted:
                 else narrow(layer.weight.detach() - self.before[key], rank)
             )
             arrays |= {f"{key}.A": a.numpy().astype(np.float16), f"{key}.B": b.numpy().astype(np.float16)}
-        path = Path(adapter.__file__).parent.parent / "adapters" / f"{name}.npz"
-        np.savez(path, **arrays, **{key: value.astype(np.float32) for key, value in more.items()})
-        print(f"{path}: {path.stat().st_size:,} bytes")
+        saved(name, arrays | {key: value.astype(np.float32) for key, value in more.items()})
+
+
+def saved(name, arrays):
+    path = Path(adapter.__file__).parent.parent / "adapters" / f"{name}.npz"
+    np.savez(path, **arrays)
+    print(f"{path}: {path.stat().st_size:,} bytes")
+
+
+def mean(name, rank, files):
+    """search/adapters/<name>.npz out of the files of several trainings: the mean of their changes. For adapters without further arrays."""
+    found, arrays = [np.load(file) for file in files], {}
+    for key in (key.removesuffix(".A") for key in found[0].files if key.endswith(".A")):
+        changes = [one[f"{key}.B"].astype(np.float32) @ one[f"{key}.A"].astype(np.float32) for one in found]
+        b, a = narrow(torch.from_numpy(sum(changes) / len(changes)), rank)
+        arrays |= {f"{key}.A": a.numpy().astype(np.float16), f"{key}.B": b.numpy().astype(np.float16)}
+    saved(name, arrays)
 
 
 def narrow(change, rank):
