@@ -62,7 +62,22 @@ owner: dana@ours.example
 
 **Say this:** Compare the whole bill, not the list price. Shall we put both side by side?
 """
-KEYS = {"id", "kind", "title", "competitor", "score", "say_this", "path", "line", "url", "reviewed", "stale", "evidence", "related", "doubts"}
+KEYS = {
+    "id",
+    "kind",
+    "title",
+    "competitor",
+    "score",
+    "say_this",
+    "path",
+    "line",
+    "url",
+    "reviewed",
+    "stale",
+    "evidence",
+    "related",
+    "doubts",
+}
 
 
 @pytest.fixture(scope="module")
