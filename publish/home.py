@@ -24,6 +24,8 @@ ASK = "[What did they say?](lookup/index.md){.md-button .md-button--primary .rj-
 """The way to an answer, below the title: what a reader in a call came for."""
 HEARD_MOST = 8
 """Objections that the home page lists."""
+TILES = 24
+"""Cards that it shows; with hundreds, what changed would be out of sight."""
 
 
 def home(library: Library, own: str, outside: bool = False, reasons: Reasons | None = None) -> str:
@@ -49,8 +51,9 @@ def _cards(library: Library, reasons: Reasons) -> str:
     if not library.cards:
         return ""
     order = sorted(library.cards.values(), key=lambda card: (card.competitor not in reasons, card.title))
-    tiles = [_tile(card, library, reasons.get(card.competitor, ())) for card in order]
-    return "\n\n".join(["## Cards", '<div class="rj-tiles" markdown="block">', *tiles, "</div>"])
+    tiles = [_tile(card, library, reasons.get(card.competitor, ())) for card in order[:TILES]]
+    more = [f"[All {len(order)} battlecards](battlecards/index.md)"] if len(order) > TILES else []
+    return "\n\n".join(["## Cards", '<div class="rj-tiles" markdown="block">', *tiles, "</div>", *more])
 
 
 def _tile(card: Card, library: Library, reasons: Sequence[str]) -> str:

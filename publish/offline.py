@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote
 
 from kb import files
 
@@ -17,7 +17,7 @@ _LEFT = re.compile(r"^(?:sw\.js|_headers)$|\.(?:map|gz)$|(?:^|/)\.")
 """What no reader asks for, or no host gives out."""
 _ON_DEMAND = re.compile(r"(?:^|/)lookup/[^/]+\.(?:i8|f16)$")
 """The lookup's model: fetched when it is first used, and then kept by publish/lookup/files.js."""
-_PICTURE = re.compile(rb"[^/\"'\s()=,]+\.(?:png|jpe?g|gif|webp|avif)\b", re.I)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif)$", re.I)
 _NAMES_PICTURES = (".html", ".css", ".webmanifest")
 _LANGUAGES = re.compile(r"^assets/javascripts/lunr/")
 """The theme's search in other languages than English."""
@@ -55,9 +55,13 @@ def finish(site: Path) -> None:
 
 def _unseen(data: dict[str, bytes]) -> set[str]:
     """Pictures that no page shows: a README file's, for instance."""
-    shown = {found for name, content in data.items() if name.endswith(_NAMES_PICTURES) for found in _PICTURE.findall(content)}
-    names = {unquote(found.decode("utf-8", "replace")) for found in shown}
-    return {name for name in data if _PICTURE.search(name.encode()) and name.rpartition("/")[2] not in names}
+    pages = [content for name, content in data.items() if name.endswith(_NAMES_PICTURES)]
+    return {name for name in data if _PICTURE.search(name) and not _shown(name.rpartition("/")[2], pages)}
+
+
+def _shown(picture: str, pages: list[bytes]) -> bool:
+    """Does any page hold its name, as it is or as addresses write it?"""
+    return any(name.encode() in page for name in {picture, quote(picture)} for page in pages)
 
 
 def _english(index: bytes) -> bool:

@@ -22,6 +22,8 @@ MORE = (
 )  # fmt: skip
 RECENT = 5
 """Releases that a card itself shows."""
+LONGEST = 60
+"""Entries of a menu's section: nobody reads down a longer one, and it would stand in every page (500 cards: a third of the build)."""
 
 _PLAIN_URL = re.compile(r"https?://[\w.~:/?#@!&=%+,;-]+")
 """What may stand in a Markdown link as it is; anything else is left out of the page, not mended."""
@@ -40,7 +42,10 @@ def notes_index(library: Library) -> dict[str, str]:
 
 
 def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
-    """The site's menu, of what is there: home, cards with their indexes, objections, what is made of all cards, and the rest."""
+    """The site's menu, of what is there: home, cards with their indexes, objections, what is made of all cards, and the rest.
+
+    A section that would be too long has its first page alone, which lists the others.
+    """
     cards: list[Any] = ["battlecards/index.md"]
     for card in library.cards.values():
         base = f"battlecards/{card.competitor}"
@@ -53,7 +58,7 @@ def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
     tabs: list[tuple[str, Any]] = [
         ("Home", "index.md"),
         ("Look up", "lookup/index.md"),
-        ("Battlecards", cards),
+        ("Battlecards", cards if len(cards) <= LONGEST else cards[:1]),
         ("Objections", _objections(pages)),
         *ACROSS,
     ]
@@ -63,7 +68,8 @@ def menu(library: Library, pages: Path) -> list[dict[str, Any]]:
 
 def _objections(pages: Path) -> list[Any]:
     first = _there(pages, ["objections/index.md", "objections/all.md"])
-    return [*first, *(f"objections/{p.stem}.md" for p in sorted((pages / "objections").glob("*.md")) if p.stem not in ("index", "all"))]
+    rest = [f"objections/{p.stem}.md" for p in sorted((pages / "objections").glob("*.md")) if p.stem not in ("index", "all")]
+    return [*first, *rest] if len(rest) <= LONGEST else first
 
 
 def _there(pages: Path, wanted: list[str]) -> list[Any]:

@@ -21,6 +21,7 @@ from publish.cardpage import Beside, card_page
 from publish.derived import PAGES, Site, derived
 from publish.evidence import dated
 from publish.lines import braces, rewrite_items, rewrite_rows, with_braces
+from publish.pages import LONGEST, menu
 from publish.winloss import chart, parse_winloss
 from tests.conftest import PROJECT, kb
 
@@ -47,6 +48,21 @@ def test_an_empty_knowledge_base_has_a_home(tmp_path: Path) -> None:
     """Without a card no page is made of cards, and the site still builds."""
     assert set(derived(Library(tmp_path), Site())) >= {"index.md", "changes.xml", "llms.txt"}
     assert "compare.md" not in derived(Library(tmp_path), Site())
+
+
+def test_hundreds_of_cards_leave_room_for_the_rest(known: Library, tmp_path: Path) -> None:
+    """Home shows those that a release touches and a few more, the menu the list of all: neither is as long as the knowledge base."""
+    one = known.cards[ACME]
+    many = {f"docs/battlecards/r{n}/index.md": replace(one, competitor=f"r{n}", title=f"Rival {n:03d}") for n in range(LONGEST + 1)}
+    large = Library(tmp_path, cards=many)
+    page = home.home(large, "# Ours", reasons={"r60": ["newer releases touch 1 claim"]})
+    assert page.count('class="rj-tile"') == home.TILES
+    assert page.index("[Rival 060]") < page.index("[Rival 000]")
+    assert f"[All {LONGEST + 1} battlecards](battlecards/index.md)" in page
+    assert {"Battlecards": ["battlecards/index.md"]} in menu(large, tmp_path)
+    few = next(tab for tab in menu(known, tmp_path) if "Battlecards" in tab)
+    assert len(few["Battlecards"]) == 1 + len(known.cards)
+    assert "battlecards](battlecards/index.md)" not in home.home(known, "# Ours")
 
 
 def test_all_objections_are_listed_by_competitor_category_and_stage(known: Library) -> None:
