@@ -10,7 +10,7 @@ let open = () => {};
 /** Put the box into this page. */
 function mount() {
   const home = document.getElementById("lookup-page");
-  if (home?.childElementCount) return;
+  if (home ? home.childElementCount : document.querySelector(".lookup-dialog")) return;
   open = home ? onItsPage(home) : inADialog();
   if (!document.querySelector(".lookup-open")) header();
 }
@@ -19,16 +19,17 @@ function onItsPage(home) {
   const panel = new Panel(home, (question) => history.replaceState(history.state, "", address(question)));
   const asked = new URLSearchParams(location.search);
   if (asked.has("q")) panel.put({ query: asked.get("q"), ...Object.fromEntries(FILTERS.map((name) => [name, asked.get(name)])) });
-  if (asked.has("q")) notTheirs(asked);
   const focus = () => panel.input.focus();
   focus();
+  if (asked.has("q")) themed(() => notTheirs(asked, focus));
   return focus;
 }
 
 /** The theme's own search answers to ?q= as well, and then takes it out of the address: not here. */
-function notTheirs(asked) {
+function notTheirs(asked, focus) {
   const open = document.getElementById("__search");
   if (open?.checked) open.click();
+  if (document.activeElement?.matches(".md-search__input")) focus();
   const box = document.querySelector(".md-search__input");
   if (box) box.value = "";
   history.replaceState(history.state, "", `?${asked}`);
@@ -86,5 +87,12 @@ addEventListener(
   true,
 );
 
-if (globalThis.document$?.subscribe) globalThis.document$.subscribe(mount); // a theme that changes pages without loading them
+/** What the theme's scripts must have run for: ours run before them. */
+function themed(then) {
+  if (document.readyState === "complete") then();
+  else addEventListener("load", then, { once: true });
+}
+
+if (document.readyState === "loading") document.addEventListener("readystatechange", mount, { once: true });
 else mount();
+themed(() => globalThis.document$?.subscribe?.(mount)); // a theme that changes pages without loading them

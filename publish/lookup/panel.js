@@ -44,6 +44,7 @@ export class Panel {
   ask() {
     this.start();
     this.asked(this.#question());
+    this.#loading(this.input.value.trim() && ["none", "loads"].includes(this.model));
     this.worker.postMessage({ id: ++this.id, question: this.#question() });
   }
 
@@ -52,6 +53,12 @@ export class Panel {
     this.input.value = question.query ?? "";
     this.wanted = question;
     this.ask();
+  }
+
+  /** Says to the rest of the page (offline.js) whether the model is on its way: what can wait leaves it the line. */
+  #loading(now) {
+    this.home.toggleAttribute("data-loading", Boolean(now));
+    if (!now) this.home.dispatchEvent(new Event("lookup-loaded", { bubbles: true }));
   }
 
   #question() {
@@ -75,6 +82,7 @@ export class Panel {
 
   #meaning(there) {
     this.model = there ? "there" : "missing";
+    this.#loading(false);
     this.#show({ arrived: 1, of: 1 });
   }
 
@@ -86,7 +94,8 @@ export class Panel {
 
   #ready({ competitors, stages, kinds, semantic }) {
     this.names = new Map(competitors);
-    this.model = semantic ? "loads" : "none";
+    this.model = semantic ? "loads" : "words";
+    if (!semantic) this.#loading(false);
     if (!this.input.value.trim()) this.#tell("", []);
     const options = {
       competitor: competitors.map(([slug, name]) => new Option(name, slug)),
@@ -102,6 +111,7 @@ export class Panel {
   }
 
   #failed(error) {
+    this.#loading(false);
     this.#show({ arrived: 1, of: 1 });
     this.worker.terminate();
     this.worker = null; // the next key starts anew

@@ -25,9 +25,14 @@ self.onmessage = ({ data }) => {
 function answer() {
   if (!ranking || !latest) return;
   const asking = latest;
-  if (listed.files.weights && asking.question.query.trim()) model ??= meaning();
+  wanted();
   if (!ranking.kernel || lasted > QUICK) self.postMessage({ id: asking.id, words: ranking.byWords(asking.question) });
   if (ranking.kernel) setTimeout(() => latest === asking && means(asking));
+}
+
+/** The model is loaded from the first question on. */
+function wanted() {
+  if (listed.files.weights && latest?.question.query.trim()) model ??= meaning();
 }
 
 function means({ id, question }) {
@@ -43,6 +48,7 @@ async function open() {
   if (listed.form !== FORM) throw new Error("the lookup has changed: reload this page");
   const { answers, weights } = listed.files;
   const { bytes, put } = await fetcher([answers])(answers);
+  wanted(); // before the words are read: it takes longer to come than they to read
   begin(new Pack(bytes.buffer), Boolean(weights));
   await kept([put], !weights);
 }

@@ -4,8 +4,11 @@
   if (!("serviceWorker" in navigator) || !isSecureContext || location.protocol === "file:") return;
   const container = navigator.serviceWorker;
   const worker = new URL("../../sw.js", document.currentScript.src);
+  const register = () => container.register(worker.href, {updateViaCache: "none"}).catch(() => {}); // no worker: the site works online
+  // Keeping the whole site takes the line and a core; a reader who waits for an answer comes first.
   addEventListener("load", () => {
-    container.register(worker.href, {updateViaCache: "none"}).catch(() => {}); // no worker: the site works online
+    if (document.querySelector("[data-loading]")) document.addEventListener("lookup-loaded", register, {once: true});
+    else register();
   });
 
   let before = container.controller; // none on a first visit: then the page is no older than the worker that takes it over
