@@ -3,9 +3,11 @@
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from kb import inline
+from kb.conflict import Conflict, digest, said
 from kb.library import Library
 from kb.markdown import plain, without_evidence
 from kb.model import CLAIM_SECTIONS, Card, Claim, Objection, ObjectionPage
@@ -28,11 +30,36 @@ class Entry:
     line: int
     before: str = ""
     after: str = ""
+    because: str = ""
+    """Why a claim went or says something else: what its owner answered to a release, else the release that may be the reason."""
 
 
 def diff(before: Library, after: Library) -> list[Entry]:
     """Every entry, cards in order, then objections, then what ingest and the field brought."""
     return [*_broken(after), *_cards(before, after), *_pages(before, after), *_new(before, after)]
+
+
+def who_lost_claims(entries: Sequence[Entry]) -> set[str]:
+    """Competitors of which a claim went, or says something else."""
+    return {entry.id.partition("#")[0] for entry in entries if entry.what in ("retired", "reworded") and "/battlecards/" in entry.path}
+
+
+def explained(entries: Sequence[Entry], before: Library, after: Library, found: Mapping[str, Sequence[Conflict]]) -> list[Entry]:
+    """The entries, each with the reason there is. `found`: competitor → what contradicts the claims of before, the likeliest first."""
+    reasons: dict[tuple[str, str], str] = {}
+    for path, card in before.cards.items():
+        contradicted = {conflict.claim.line: conflict for conflict in reversed(found.get(card.competitor, ()))}
+        answered = {answer.claim: answer for answer in after.answers_of(card.competitor) if answer.answer != "still-true"}
+        for claim in card.claims:
+            answer, conflict = answered.get(digest(said(claim))), contradicted.get(claim.line)
+            if answer and answer.because:
+                reasons[path, _words(claim)] = f"{answer.because} ({answer.by}, of {answer.conflict.partition('@')[2]})"
+            elif conflict:
+                change = inline.words(inline.shorten(conflict.change.text, 140))
+                reasons[path, _words(claim)] = f"{card.title} {conflict.version}, it seems: {change}"
+    return [
+        replace(one, because=reasons.get((one.path, one.before), "")) if one.what in ("retired", "reworded") else one for one in entries
+    ]
 
 
 def _broken(after: Library) -> Iterator[Entry]:

@@ -60,6 +60,14 @@ def conflicts(config: "Config", library: "Library", only: "Collection[str] | Non
     return found
 
 
+def contradicted(config: "Config", before: "Library", after: "Library", only: "Collection[str]") -> "dict[str, list[Conflict]]":
+    """Competitor (of `only`) → what the releases of `after` say against its card of `before`, for `kb diff`. Raises KbError."""
+    from importlib import import_module
+
+    found: dict[str, list[Conflict]] = import_module("search.open_conflicts").contradicted(config, before, after, only)
+    return found
+
+
 def embedder(config: "Config") -> "Embedder":
     """The embeddings that the search uses, for whoever may not import it. Raises KbError when the model cannot be loaded."""
     from importlib import import_module

@@ -21,3 +21,12 @@ def open_conflicts(config: Config, library: Library, only: Collection[str] | Non
     kept.save()
     remember(config, library, found, only)
     return found
+
+
+def contradicted(config: Config, before: Library, after: Library, only: Collection[str]) -> dict[str, list[Conflict]]:
+    """Competitor (of `only`) → what the releases of `after` say against its card of `before`, the likeliest first. Raises KbError."""
+    kept = Kept(config)
+    cards = [card for card in before.cards.values() if card.competitor in only]
+    found = {card.competitor: of_card(after, card, kept.embed, kept.judge) for card in cards}
+    kept.save()
+    return found

@@ -2,10 +2,12 @@
 
 import json
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from kb.conflict import Answer, Record, digest, render_record
 from tests.conftest import PROJECT, kb
 from tests.test_check import HEAD, OBJECTION, READ, RELEASE
 
@@ -40,7 +42,8 @@ def changed(base: Path) -> Path:
     (acme / "index.md").write_text(
         HEAD.replace("2026-11-01", "2026-11-20") + READ + WIN.format(AFTER, "Per host we are.").replace("- costly", "- pricey")
     )
-    (acme / "releases/4.4.0.md").write_text(RELEASE.replace("4.2.0", "4.4.0").replace("**fix**: One", "**launch**: SAML on Pro"))
+    newer = RELEASE.replace("4.2.0", "4.4.0").replace("\nsource", "\ndate: 2026-11-10\nsource")
+    (acme / "releases/4.4.0.md").write_text(newer.replace("**fix**: One", "**launch**: SAML single sign-on on every plan"))
     (base / "docs/objections/slow.md").write_text(OBJECTION.format("acme", "No.").replace("Too dear", "You are slow"))
     return base
 
@@ -49,7 +52,7 @@ def test_a_change_is_told_claim_by_claim(changed: Path) -> None:
     """Retired, reworded with and without an id, other evidence, added; the objection's parts; the review; what ingest brought."""
     text = kb(changed, "diff", "HEAD").stdout
     for line in (
-        "- `acme#no-sso` retired: No single sign-on below Enterprise.",
+        "- `acme#no-sso` retired: No single sign-on below Enterprise. — because: Acme 4.4.0, it seems: SAML single sign-on on every plan",
         "- `acme#head` reworded: They sample at the head. → They sample at the head, unless one pays.",
         "- `acme` reworded: Support answers in English only → Support answers in English and in German only",
         "- `acme#kept` evidence changed: inference → https://acme.example/p",
@@ -58,10 +61,22 @@ def test_a_change_is_told_claim_by_claim(changed: Path) -> None:
         "- `acme#dear` no longer heard: costly; also heard: pricey",
         "- `acme` reviewed 2026-11-20 by dana (before: 2026-11-01)",
         "- `objections/slow` added: You are slow",
-        "- `acme/releases/4.4.0`: launch: SAML on Pro",
+        "- `acme/releases/4.4.0`: launch: SAML single sign-on on every plan",
     ):
         assert line in text, line
     assert "`acme#kept` reworded" not in text
+
+
+def test_the_owner_s_word_is_the_reason(changed: Path) -> None:
+    """A claim that went by an answer to a release is told with that answer; a claim that none touches gets no reason."""
+    card, gone = changed / "docs/battlecards/acme/index.md", BEFORE.splitlines(keepends=True)
+    words = digest("No single sign-on below Enterprise."), digest("SAML single sign-on on every plan")
+    answer = Answer("no-sso@4.4.0#c1", "retired", "every plan has it now", "dana", date(2026, 11, 20), *words)
+    card.with_name("reviews.yml").write_text(render_record(Record((answer,))))
+    card.write_text(HEAD + READ + WIN.format(gone[1] + gone[3], "We are not."))
+    told = kb(changed, "diff", "HEAD").stdout
+    assert "- `acme#no-sso` retired: No single sign-on below Enterprise. — because: every plan has it now (dana, of 4.4.0#c1)\n" in told
+    assert "- `acme` retired: Support answers in English only\n" in told
 
 
 def test_the_same_as_json(changed: Path) -> None:

@@ -360,6 +360,24 @@ def test_the_keyboard_is_enough(visit: Callable[..., Any]) -> None:
     page.wait_for_url("**/battlecards/acme/#agent-overhead")
 
 
+def test_keeping_the_site_waits_for_the_answer(visit: Callable[..., Any], served: Served) -> None:
+    """Who opens the site with a question gets the line for the model; the site is kept for the train once the answer is there."""
+    served.held = threading.Event()
+    try:
+        page = visit(f"lookup/?q={QUERY.replace(' ', '+')}")
+        first(page, '[data-state="words"] .lookup-hit')
+        page.wait_for_load_state("load")
+        registered = "navigator.serviceWorker.getRegistration().then((found) => Boolean(found))"
+        page.wait_for_timeout(300)
+        assert not page.evaluate(registered)
+        served.held.set()
+        first(page)
+        page.wait_for_function(registered)
+    finally:
+        served.held.set()
+        served.held = None
+
+
 def test_a_model_that_browsers_cannot_compute_leaves_the_words(visit: Callable[..., Any]) -> None:
     """Without weights on the site the lookup says that it goes by words alone, gives no probability, and fetches nothing big."""
     page = visit()

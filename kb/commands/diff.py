@@ -2,14 +2,15 @@
 
 import argparse
 import json
+import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 from kb import config, history, library
-from kb.diff import Entry, diff
-from kb.errors import DONE
-from kb.wiring import moved_questions
+from kb.diff import Entry, diff, explained, who_lost_claims
+from kb.errors import DONE, KbError
+from kb.wiring import contradicted, moved_questions
 
 _SAID = {
     "added": "added: {after}",
@@ -41,10 +42,22 @@ def main(args: list[str]) -> int:
     settings = config.load(options.root, Path.cwd())
     with tempfile.TemporaryDirectory(prefix="kb-diff-") as folder:
         before = history.put_down(settings.root, history.commit(settings.root, options.base), Path(folder))
-        entries = diff(library.load(before), library.load(settings.root))
+        entries = _told(settings, library.load(before), library.load(settings.root))
         moved = moved_questions(settings, before) if options.search else None
     print(as_json(entries, moved) if options.json else as_text(entries, moved))
     return DONE
+
+
+def _told(settings: config.Config, before: library.Library, after: library.Library) -> list[Entry]:
+    """What changed, and why claims went: without the model, only what their owners answered."""
+    entries = diff(before, after)
+    lost = who_lost_claims(entries)
+    try:
+        found = contradicted(settings, before, after, lost) if lost else {}
+    except KbError as error:
+        print(f"kb diff: releases were not compared with the claims that went: {error}", file=sys.stderr)
+        found = {}
+    return explained(entries, before, after, found)
 
 
 def as_json(entries: list[Entry], moved: list[dict[str, str]] | None) -> str:
@@ -75,4 +88,5 @@ def line(entry: Entry) -> str:
     if entry.what == "also heard":
         told = [f"{word}: {text}" for word, text in (("no longer heard", entry.before), ("also heard", entry.after)) if text]
         return f"- `{entry.id}` {'; '.join(told)}"
-    return f"- `{entry.id}` {_SAID[entry.what].format(before=entry.before, after=entry.after)}"
+    because = f" — because: {entry.because}" if entry.because else ""
+    return f"- `{entry.id}` {_SAID[entry.what].format(before=entry.before, after=entry.after)}{because}"
