@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kb import inline
-from kb.conflict import Conflict, digest, said
+from kb.conflict import Conflict, digest, said, still_open
 from kb.library import Library
 from kb.markdown import plain, without_evidence
 from kb.model import CLAIM_SECTIONS, Card, Claim, Objection, ObjectionPage
@@ -48,8 +48,9 @@ def explained(entries: Sequence[Entry], before: Library, after: Library, found: 
     """The entries, each with the reason there is. `found`: competitor → what contradicts the claims of before, the likeliest first."""
     reasons: dict[tuple[str, str], str] = {}
     for path, card in before.cards.items():
-        contradicted = {conflict.claim.line: conflict for conflict in reversed(found.get(card.competitor, ()))}
-        answered = {answer.claim: answer for answer in after.answers_of(card.competitor) if answer.answer != "still-true"}
+        said_so = after.answers_of(card.competitor)
+        contradicted = {conflict.claim.line: conflict for conflict in reversed(still_open(found.get(card.competitor, ()), said_so))}
+        answered = {answer.claim: answer for answer in said_so if answer.answer != "still-true"}
         for claim in card.claims:
             answer, conflict = answered.get(digest(said(claim))), contradicted.get(claim.line)
             if answer and answer.because:

@@ -51,20 +51,31 @@ _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 def changed_lines(root: Path, base: str) -> dict[str, set[int]]:
     """Path from `root` → the lines, from 1, that are new or other than in the commit `base`; where some were deleted, the line before.
 
+    A file that git does not know yet is new as a whole, and of one that is gone the path is there.
+
     Raises KbError (wrong usage) when git does not know `base`.
     """
-    shown = git(
-        root, "-c", "core.quotePath=false", "diff", "-U0", "--no-color", "--no-ext-diff", "--relative", commit(root, base), "--", "."
-    )
-    found: dict[str, set[int]] = {}
-    path = ""
+    plain = ("-U0", "--no-color", "--no-ext-diff", "--no-renames", "--no-prefix", "--relative")  # whatever the user's settings say
+    shown = git(root, "-c", "core.quotePath=false", "diff", *plain, commit(root, base), "--", ".")
+    new = git(root, "-c", "core.quotePath=false", "ls-files", "--others", "--exclude-standard", "--", "docs")
+    found = {path: set(range(1, _lines(root / path) + 1)) for path in new.decode("utf-8", "replace").splitlines()}
+    before = path = ""
     for line in shown.decode("utf-8", "replace").splitlines():
-        if line.startswith("+++ "):
-            path = line[4:].rstrip("\t").removeprefix("b/")
+        if line.startswith("--- "):
+            before = line[4:].rstrip("\t")
+        elif line.startswith("+++ ") and before:
+            path, before = line[4:].rstrip("\t").replace("/dev/null", before), ""
         elif hunk := _HUNK.match(line):
             first, count = int(hunk[1]), int(hunk[2] or 1)
             found.setdefault(path, set()).update(range(first, first + max(count, 1)))
     return found
+
+
+def _lines(path: Path) -> int:
+    try:
+        return path.read_bytes().count(b"\n") + 1
+    except OSError:  # gone since git looked
+        return 0
 
 
 def put_down(root: Path, sha: str, folder: Path) -> Path:

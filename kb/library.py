@@ -28,6 +28,8 @@ class Problem:
     message: str
     level: str = "error"
     """`error` or `warning`."""
+    beside: tuple[str, int] | None = None
+    """Path and line of the other thing that it is about, if any."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {'' if self.level == 'error' else 'warning: '}{self.message}"

@@ -76,6 +76,13 @@ def embedder(config: "Config") -> "Embedder":
     return found
 
 
+def answer_ids(library: "Library") -> list[str]:
+    """The ids of all that the search can answer with."""
+    from importlib import import_module
+
+    return [answer.id for answer in import_module("search.passages").answers(library)]
+
+
 def moved_questions(config: "Config", before: "Path") -> "list[dict[str, str]]":
     """Golden questions whose first answer is another one than in the docs/ of `before`, for `kb diff`. Raises KbError."""
     from importlib import import_module

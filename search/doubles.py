@@ -34,7 +34,7 @@ def doubles(config: Config, library: Library) -> list[Problem]:
     known |= _rows(config, fresh)
     vectors = np.stack([known[passage.digest] for passage in wanted])
     return [
-        Problem(one.path, one.line, _SAME.format(two=two, alike=alike), "warning")
+        Problem(one.path, one.line, _SAME.format(two=two, alike=alike), "warning", (two.path, two.line))
         for one, two, alike in same(found, starts_of(found, wanted), vectors)
     ]
 

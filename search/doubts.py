@@ -1,7 +1,7 @@
 """Why an answer may not hold although its card was reviewed: its evidence ended, a price is old, a release touches it.
 
 Whoever looks at the release notes anyway (`kb ingest`, `kb check`, `kb verify`, `kb build`) works it out and keeps it in `.kb/doubts.json`,
-which a cold `kb search` reads (search/lookup.py). Deletable; a claim that was reworded since is doubted no more.
+which a cold `kb search` reads (search/lookup.py). Deletable; a claim whose words, evidence or review changed since is doubted no more.
 """
 
 import json
@@ -40,7 +40,7 @@ def remember(config: Config, library: Library, found: Mapping[str, Sequence[Conf
     """Keep what is doubted: of all competitors, or of those in `only`. A disk that refuses costs no more than the mark."""
     mine = [answer for answer in answers(library) if answer.competitors and (only is None or answer.competitors[0] in only)]
     told = checks(library, mine, touched(found, library))
-    fresh = {answer.id: {"text": answer.say_this} | told[answer.id] for answer in mine if answer.id in told}
+    fresh = {answer.id: {"of": _of(answer)} | told[answer.id] for answer in mine if answer.id in told}
     path = Path(path_of(str(config.root)))
     before = _kept(path)
     others = {} if only is None else {ident: one for ident, one in before.items() if ident.partition("#")[0].rpartition("/")[2] not in only}
@@ -49,6 +49,12 @@ def remember(config: Config, library: Library, found: Mapping[str, Sequence[Conf
             files.write(path, json.dumps(now, ensure_ascii=False))
         except OSError:
             return
+
+
+def _of(answer: Answer) -> list[Any]:
+    """What the doubt is about, as the pack has it."""
+    row = answer.row([])
+    return [row["say_this"], row["reviewed"], row["evidence"]]
 
 
 def _kept(path: Path) -> dict[str, Any]:

@@ -27,9 +27,9 @@ class Result:
         self._doubted = doubted or {}
 
     def doubts(self, row: "Row", today: str) -> list[str]:
-        """Why the answer may not hold although its card was reviewed; `today` as an ISO day. Nothing once it was reworded."""
+        """Why the answer may not hold although its card was reviewed; `today` as an ISO day. Nothing once any of it changed."""
         found = self._doubted.get(row["id"])
-        if not isinstance(found, dict) or found.get("text") != row["say_this"]:
+        if not isinstance(found, dict) or found.get("of") != [row["say_this"], row["reviewed"], row["evidence"]]:
             return []
         ended = [str(found["why"])] if "why" in found and today > str(found.get("until")) else []
         return [*ended, *map(str, found.get("reasons", ()))]

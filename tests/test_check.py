@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kb.check import check
-from kb.commands.check import main
-from kb.library import load
+from kb.commands.check import _touching, main
+from kb.library import Problem, load
 from tests.conftest import kb
 
 TODAY = dt.date(2026, 11, 23)
@@ -114,11 +114,20 @@ def test_the_command_s_exit_code_and_formats(base: Path) -> None:
     assert kb(base, "check", "docs/nowhere").returncode == 2
 
 
+def test_a_change_is_told_what_is_like_it_and_what_was_not_looked_for() -> None:
+    """Likeness is told when either of the two is new; that something could not be looked for at all, always."""
+    like = Problem("docs/battlecards/acme/index.md", 40, "says much the same", "warning", ("docs/objections/slow.md", 9))
+    missing = Problem("kb.toml", 1, "claims were not compared", "warning")
+    assert _touching([like, missing], {"docs/objections/slow.md": set(range(1, 12))}) == [like, missing]
+    assert _touching([like, missing], {"docs/objections/slow.md": {3}}) == [missing]
+
+
 def test_a_change_is_told_what_it_touches(base: Path) -> None:
     """With --base: a warning on a changed line, one anywhere on a card that got a field note, every error; the rest is counted."""
     problems(base, HEAD.replace("reviewed: {on: 2026-11-01, by: dana}\n", "") + READ + "## Why we win\n\n- SSO costs extra *(inference)*\n")
     card = base / "docs/battlecards/acme/index.md"
-    for args in (["init", "-q"], ["add", "-A"], ["-c", "user.name=d", "-c", "user.email=d@x.example", "commit", "-qm", "one"]):
+    for args in (["init", "-q"], ["add", "-A"], ["-c", "user.name=d", "-c", "user.email=d@x.example", "commit", "-qm", "one"],
+                 ["config", "diff.mnemonicPrefix", "true"]):  # fmt: skip
         subprocess.run(["git", *args], cwd=base, check=True)
 
     def told() -> tuple[list[int], str]:
@@ -133,7 +142,10 @@ def test_a_change_is_told_what_it_touches(base: Path) -> None:
     assert not set(every) & set(told()[0])
     note = base / "docs/battlecards/acme/notes/2026-06-10-a.md"
     note.write_text("---\ndate: 2026-06-10\nauthor: tom\ncompetitor: acme\nstage: poc\nsource: buyer-said\n---\n\nThey left.\n")
-    subprocess.run(["git", "add", "-A"], cwd=base, check=True)
+    assert set(every) <= set(told()[0])  # git need not know it yet
+    note.unlink()
+    assert not set(every) & set(told()[0])
+    (base / "docs/battlecards/acme/releases/4.2.0.md").unlink()
     assert set(every) <= set(told()[0])
     assert kb(base, "check", "--base", "nowhere").returncode == 2
 

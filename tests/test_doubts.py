@@ -43,6 +43,9 @@ def test_an_answer_is_doubted_from_the_ingest_to_the_review(base: Path) -> None:
     assert "DOUBTED: Acme 2.0.0 touches this claim" in kb(base, "search", "they have no audit log").stdout
     card.write_text(CARD.replace("has no audit log", "cannot show who changed what"))
     assert asked(base)["doubts"] == []
+    linked = next(line for line in CARD.split("\n") if "has no audit log" in line)
+    card.write_text(CARD.replace(linked, linked.replace("](", "; see](", 1)))
+    assert asked(base)["doubts"] == []  # whoever changed the evidence has looked at it
     card.write_text(CARD)
     answer = "no-audit@2.0.0#c1=still-true:it lists sign-ins only, not changes"
     assert kb(base, "verify", "acme", "--by", "sam", "--answer", answer).returncode == 0
@@ -53,7 +56,7 @@ def test_a_memory_that_is_no_good_costs_no_answer(base: Path) -> None:
     """Cut off, of another shape, or missing: the question is answered without the mark."""
     put(base)
     assert kb(base, "index").returncode == 0
-    for text in ("{", "[1]", '{"battlecards/acme#no-audit": 3}', '{"battlecards/acme#no-audit": {"text": 1, "reasons": 2}}'):
+    for text in ("{", "[1]", '{"battlecards/acme#no-audit": 3}', '{"battlecards/acme#no-audit": {"of": 1, "reasons": 2}}'):
         (base / ".kb/doubts.json").write_text(text)
         assert asked(base)["doubts"] == []
 

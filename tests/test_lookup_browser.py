@@ -360,6 +360,15 @@ def test_the_keyboard_is_enough(visit: Callable[..., Any]) -> None:
     page.wait_for_url("**/battlecards/acme/#agent-overhead")
 
 
+def test_a_browser_that_gives_small_pieces_answers_too(visit: Callable[..., Any]) -> None:
+    """Where a body cannot be read into large buffers, as in older Safaris, the model comes in the pieces that the network gave."""
+    page = visit()
+    old = "const own = ReadableStream.prototype.getReader; ReadableStream.prototype.getReader = function (how) { if (how) throw new TypeError(); return own.call(this); };"
+    page.context.route("**/lookup/files.js", lambda route: route.fulfill(response=(got := route.fetch()), body=old + got.text()))
+    ask(page, QUERY)
+    assert "0.6 percent" in first(page).inner_text()
+
+
 def test_keeping_the_site_waits_for_the_answer(visit: Callable[..., Any], served: Served) -> None:
     """Who opens the site with a question gets the line for the model; the site is kept for the train once the answer is there."""
     served.held = threading.Event()

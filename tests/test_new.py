@@ -96,6 +96,11 @@ def test_a_question_must_find_its_answer(base: Path) -> None:
     assert one["query"] == "who won the match"
     assert two == {"query": "that is a lot of money", "expect": ["objections/you-are-too-expensive"], "form": "spoken", "must": True}
     assert kb(base, "eval").returncode == 0
+    assert kb(base, "new", "competitor", "Acme", "--owner", "d@ours.example").returncode == 0
+    card = base / "docs/battlecards/acme/index.md"
+    card.write_text(card.read_text() + "\n## Feature comparison\n\n| | Us | Acme |\n|---|---|---|\n| SSO {#sso-row} | yes | no |\n")
+    row = kb(base, "new", "question", "do they have single sign-on", "--find", "acme#sso-row")
+    assert row.returncode == 2  # a table's row is no answer: `kb eval` would fail for ever
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -112,13 +112,19 @@ def _under(problems: list[Problem], wanted: list[Path], root: Path) -> list[Prob
 def _touching(problems: list[Problem], changed: Mapping[str, Collection[int]]) -> list[Problem]:
     """Errors, and the warnings on changed lines: a reviewer is not to answer for what was there before.
 
-    Of a card for which evidence came in, all: what was published may contradict any line of it.
+    Of a card for which evidence came in, all: what was published may contradict any line of it. And what could not be looked for at all.
     """
     cards = tuple(f"{path.rsplit('/', 2)[0]}/index.md" for path in changed if re.search(r"/(releases|notes)/[^/]+$", path))
-    told = [p for p in problems if p.level == "error" or p.line in changed.get(p.path, ()) or p.path in cards]
+    told = [p for p in problems if p.level == "error" or p.path in (*cards, "kb.toml") or _changed(p, changed)]
     if rest := len(problems) - len(told):
         print(f"{rest} warnings on lines that this change leaves alone: `kb check` tells them", file=sys.stderr)
     return told
+
+
+def _changed(problem: Problem, changed: Mapping[str, Collection[int]]) -> bool:
+    """Did one of the lines that it is about change?"""
+    places = [(problem.path, problem.line), *([problem.beside] if problem.beside else [])]
+    return any(line in changed.get(path, ()) for path, line in places)
 
 
 def _text(problems: list[Problem]) -> str:
@@ -140,7 +146,9 @@ def _property(text: str) -> str:
 
 
 def _json(problems: list[Problem]) -> str:
-    return json.dumps({"problems": [vars(p) for p in problems]}, ensure_ascii=False)
+    return json.dumps(
+        {"problems": [{"path": p.path, "line": p.line, "message": p.message, "level": p.level} for p in problems]}, ensure_ascii=False
+    )
 
 
 _FORMATS = {"text": _text, "github": _github, "json": _json}

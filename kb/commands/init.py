@@ -52,9 +52,19 @@ def main(args: list[str]) -> int:
     _committed(folder)
     print("\n".join([f"{folder} is ready.", *told, "Next: open a card, write its thirty-second read, then `kb check` and `kb serve`."]))
     if sys.stdin.isatty() and sys.stdout.isatty() and not options.no_site:
-        print("The site opens in your browser; Ctrl-C ends it.", flush=True)
-        command("serve")(["--root", str(folder), "--open"])
+        _shown(folder)
     return FIX if told else DONE
+
+
+def _shown(folder: Path) -> None:
+    """The site, until Ctrl-C. The knowledge base is there, whatever becomes of it."""
+    print("The site opens in your browser; Ctrl-C ends it.", flush=True)
+    try:
+        command("serve")(["--root", str(folder), "--open", "--port", "0"])
+    except KbError as error:
+        print(f"The site was not opened: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass
 
 
 def _parser() -> argparse.ArgumentParser:

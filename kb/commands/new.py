@@ -11,8 +11,9 @@ from kb import config, customers, files, library, templates
 from kb.errors import DONE, USAGE, KbError
 from kb.frontmatter import did_you_mean
 from kb.markdown import slug
-from kb.model import NOTE_SOURCES, Card
+from kb.model import NOTE_SOURCES
 from kb.redact import redact, told
+from kb.wiring import answer_ids
 from kb.words import STAGES
 
 GOLDEN = "tests/golden.jsonl"
@@ -83,9 +84,7 @@ def _note(settings: config.Config, options: argparse.Namespace) -> str:
 
 def _question(settings: config.Config, options: argparse.Namespace) -> str:
     """Added at the end of the golden set; the answer must be there."""
-    known = library.load(settings.root, releases=False)
-    ids = [f"battlecards/{card.competitor}#{ident}" for card in known.cards.values() for ident in _ids(card)]
-    ids += [f"objections/{page.objection.id}" for page in known.pages.values()]
+    ids = answer_ids(library.load(settings.root, releases=False))
     wanted = options.find if options.find.startswith(("battlecards/", "objections/")) else f"battlecards/{options.find}"
     if wanted not in ids:
         raise KbError(options.find, f"no such answer.{did_you_mean(wanted, ids) or ' `kb search` names the ids.'}", USAGE)
@@ -96,10 +95,6 @@ def _question(settings: config.Config, options: argparse.Namespace) -> str:
     line = json.dumps({"query": options.words.strip(), "expect": [wanted], "form": options.form, "must": True}, ensure_ascii=False)
     files.write(path, before + ("\n" if before and not before.endswith("\n") else "") + line + "\n")
     return f"{GOLDEN}: `kb eval` fails while another answer than {wanted} comes first"
-
-
-def _ids(card: Card) -> list[str]:
-    return [one.id for one in card.objections] + [claim.id for claim in card.claims if claim.id]
 
 
 def named(words: str) -> str:

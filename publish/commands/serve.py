@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 from kb import config
 from kb.errors import DONE, USAGE, KbError
@@ -40,6 +41,12 @@ def loopback(host: str) -> bool:
         return False
 
 
+def _for_browser(address: str, token: str) -> str:
+    """Where this machine's browser finds what listens at `address`, with the token that it needs once."""
+    here = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    return here + (f"?token={quote(token, safe='')}" if token else "")
+
+
 def _serve(settings: config.Config, host: str, port: int, token: str, opened: bool) -> None:
     """Build, then listen; the port is taken first, so that a second `kb serve` is told at once."""
     import socket
@@ -63,7 +70,7 @@ def _serve(settings: config.Config, host: str, port: int, token: str, opened: bo
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"{address}   API: /api/   end with Ctrl-C", flush=True)
     if opened:  # the socket listens already: a browser that is quicker than the server waits
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(_for_browser(address, token),), daemon=True).start()
     server = uvicorn.Server(uvicorn.Config(app(settings, live, token, "Rejoinder"), log_level="warning", timeout_graceful_shutdown=1))
     try:
         server.run([listener])

@@ -1,5 +1,6 @@
 // The lookup's files: fetched once, with progress, and kept, so that they are there when the network is not.
 
+const PIECE = 1 << 21; // bytes
 const KEPT = "rejoinder-lookup";
 
 /** Where browsers let us keep files: on https and localhost. */
@@ -33,16 +34,37 @@ export async function load(base, file, into, arrived) {
   if (!response.ok) throw new Error(`${file.name} could not be loaded (${response.status})`);
   const bytes = await into;
   let at = 0;
-  for (const reader = response.body?.getReader(); reader; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (at + value.length > file.size) throw new Error(`${file.name} is longer than it should be`);
-    bytes().set(value, at);
-    at += value.length;
-    arrived(value.length);
+  for await (const piece of pieces(response.body, file.size)) {
+    if (at + piece.length > file.size) throw new Error(`${file.name} is longer than it should be`);
+    bytes().set(piece, at);
+    at += piece.length;
+    arrived(piece.length);
   }
   if (at !== file.size) throw new Error(`${file.name} is cut short`);
   return before ? null : () => cache?.put(url, new Response(bytes().slice()));
+}
+
+/** The bytes of a body, in large pieces where the browser can give them: each costs a turn of the event loop. */
+async function* pieces(body, size) {
+  const large = inLarge(body);
+  const small = large ? null : body.getReader();
+  let buffer = new ArrayBuffer(large ? Math.min(size, PIECE) + 1 : 0);
+  for (let left = size; ; ) {
+    const min = Math.max(1, Math.min(PIECE, left));
+    const { done, value } = await (large ? large.read(new Uint8Array(buffer), { min }) : small.read());
+    if (value?.length) yield value;
+    if (done) return;
+    left -= value.length;
+    buffer = value.buffer;
+  }
+}
+
+function inLarge(body) {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    return null; // Safari before 26
+  }
 }
 
 /** Keep what came, and delete what was kept before and `listed` does not name. Is all of it kept? */
