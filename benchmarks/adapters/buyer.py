@@ -16,7 +16,7 @@ from search import rank
 from search.denial import meant
 
 NAME = "buyer-minilm"
-RANK, STEPS, RATE, SCALE = 16, 240, 4e-4, 20.0
+RANK, STEPS, RATE, SCALE = 16, 320, 4e-4, 20.0
 ASKED, MORE, WHOLE = 28, 14, 8
 """In a step: questions; objections that none of them is about; objections whose whole text is read too."""
 OWN = 7
@@ -56,9 +56,12 @@ class Vendor:
         return some + draw.sample(self.outside, OUTSIDE), texts
 
 
-def train():
-    draw, known = random.Random(0), [Vendor(name) for name in vendors()]
-    adapted, line = Adapted(RANK), torch.nn.Parameter(torch.tensor([10.0, -5.0]))
+def train(before=None, seed=0):
+    """`before`: the file of a training that this one goes on from, on what was written since."""
+    draw, known = random.Random(seed), [Vendor(name) for name in vendors()]
+    adapted, line = Adapted(RANK, seed), torch.nn.Parameter(torch.tensor([10.0, -5.0]))
+    if before:
+        adapted.go_on_from(before)
     optimizer = torch.optim.AdamW([*adapted.parameters(), line], lr=RATE, weight_decay=0.01)
     rates = schedule(optimizer, STEPS)
     adapted.model.train()
