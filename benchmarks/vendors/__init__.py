@@ -1,4 +1,4 @@
-"""Objections and buyers' questions of fictional vendors, and matters and questions of services' users, each by an author of its own: what the model learns to hear buyers from.
+"""Objections and questions of fictional vendors and services, each by an author of its own: what the model learns to hear buyers from.
 
 A folder a vendor: objections.jsonl (`id`, `competitor`, `title`, `heard`, `category`, `say_this`, `body`) and questions.jsonl (`query`,
 `expect`, `form`, `competitor`). `as_cards` writes one as a knowledge base, so that `kb eval` can be asked about it.
