@@ -79,6 +79,19 @@ def test_the_owner_s_word_is_the_reason(changed: Path) -> None:
     assert "- `acme` retired: Support answers in English only\n" in told
 
 
+def test_a_reason_that_the_owner_rejected_is_not_told(changed: Path) -> None:
+    """A claim that still holds in spite of a release, by its owner's answer, and is put in other words: the release is not the reason."""
+    card = changed / "docs/battlecards/acme/index.md"
+    words = digest("No single sign-on below Enterprise."), digest("SAML single sign-on on every plan")
+    answer = Answer("no-sso@4.4.0#c1", "still-true", "only as a paid add-on", "dana", date(2026, 11, 20), *words)
+    card.write_text(HEAD + READ + WIN.format(BEFORE.replace("below Enterprise", "short of Enterprise"), "We are not."))
+    assert "`acme#no-sso` reworded: " in (told := kb(changed, "diff", "HEAD").stdout)
+    assert "Enterprise. — because: Acme 4.4.0" in told
+    card.with_name("reviews.yml").write_text(render_record(Record((answer,))))
+    assert "`acme#no-sso` reworded: " in (told := kb(changed, "diff", "HEAD").stdout)
+    assert "because" not in told
+
+
 def test_the_same_as_json(changed: Path) -> None:
     """Each change with id, what, path and line."""
     changes = json.loads(kb(changed, "diff", "HEAD", "--json").stdout)["changes"]
