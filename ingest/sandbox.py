@@ -25,7 +25,7 @@ def apart(subject: str, work: Callable[..., T], *args: Any, seconds: float = SEC
     """
     context = _context()
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(theirs, subject, work, args), daemon=True)  # type: ignore[attr-defined]
+    child = context.Process(target=_child, args=(theirs, subject, work, args), daemon=True)  # type: ignore[attr-defined]  # every context has one
     child.start()
     theirs.close()
     try:

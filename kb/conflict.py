@@ -100,7 +100,8 @@ def render_record(record: Record) -> str:
     """The file. `parse_record(render_record(record), path) == record`."""
     out = StringIO()
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width, yaml.allow_unicode, yaml.sort_base_mapping_type_on_output = False, 1_000_000, True, False  # type: ignore[assignment]
+    yaml.default_flow_style, yaml.width, yaml.allow_unicode = False, 1_000_000, True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keeps the order given; the library declares None
     reviews = [{"reviewed": review.on, "by": review.by, "head": review.head} for review in record.reviews]
     yaml.dump([*(dict(vars(answer)) for answer in record.answers), *reviews], out)
     return f"# Answers to releases that seemed to contradict a claim, and reviews of the card; written by `kb verify`.\n{out.getvalue()}"

@@ -9,7 +9,7 @@ from kb import inline
 from kb.escape import escape
 from kb.library import Library
 from kb.markdown import LINK, cells, plain, slug
-from kb.model import CHANGE_KINDS
+from kb.model import CHANGE_KINDS, ReleaseNote
 from kb.touched import Reasons, key
 from kb.words import STAGES
 from publish.lines import braces, verdict
@@ -93,13 +93,13 @@ def timeline(library: Library) -> str:
     return "\n\n".join([*parts, *([f"{undated} more say no date."] if undated else [])]) + "\n"
 
 
-def _released(path: str, note: object, title: str) -> list[str]:
-    changes = note.changes  # type: ignore[attr-defined]
+def _released(path: str, note: ReleaseNote, title: str) -> list[str]:
+    changes = note.changes
     told = [c for c in changes if c.kind != "fix"]
     fixes = len(changes) - len(told)
-    state = f" · {note.state}" if note.state else ""  # type: ignore[attr-defined]
+    state = f" · {note.state}" if note.state else ""
     rest = f" · {fixes} fix{'es' * (fixes > 1)}" if fixes else ""
-    head = f"- **[{escape(title)} {escape(note.version)}]({path.removeprefix('docs/')})** · {note.date}{state}{rest}"  # type: ignore[attr-defined]
+    head = f"- **[{escape(title)} {escape(note.version)}]({path.removeprefix('docs/')})** · {note.date}{state}{rest}"
     return [head, *(f'    - <b class="rj-kind rj-kind--{c.kind}">{c.kind}</b> {inline.render(inline.shorten(c.text, 200))}' for c in told)]
 
 

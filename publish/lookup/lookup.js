@@ -87,7 +87,7 @@ addEventListener(
   true,
 );
 
-/** What the theme's scripts must have run for: ours run before them. */
+/** What the theme's scripts must have run for; ours do not wait for them. */
 function themed(then) {
   if (document.readyState === "complete") then();
   else addEventListener("load", then, { once: true });
