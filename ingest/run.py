@@ -21,7 +21,7 @@ from kb.config import Config
 from kb.errors import KbError
 from kb.failpoints import point
 from kb.model import Card, ReleaseNote, Source
-from kb.release import parse_release, render_release
+from kb.release import intact, parse_release, render_release
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,10 @@ def save(config: Config, card: Card, source: Source, collected: Collected, optio
         return parse_release(files.read(folder / name), (folder / name).relative_to(config.root).as_posix())
 
     batch = placed(collected.proposals, existing, known)
-    found = merge({name: known(name) for name in batch if name in existing}, batch, rank(card.sources))
+    before = {name: known(name) for name in batch if name in existing}
+    for name in [name for name, note in before.items() if not intact(note)]:
+        del batch[name], before[name]  # merged, it would be sealed again; `kb check` says what to do with it
+    found = merge(before, batch, rank(card.sources))
     odd = None if options.accept else oddity(found.write, found.new, len(_seen(folder, source.url)), options.today)
     quarantine = config.local / "quarantine" / card.competitor / slug(source.url)[-80:]
     target = quarantine if odd else folder

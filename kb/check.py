@@ -19,6 +19,7 @@ from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
 from kb.owners import is_address
 from kb.provenance import weak_objection, weaknesses
 from kb.redact import find
+from kb.release import intact
 from kb.review import overdue
 from kb.staleness import reasons
 
@@ -27,6 +28,10 @@ _SENTENCE = re.compile(r"[.!?](?=\s+[A-Z\"“]|$)")
 
 _SLIPPED = {"secret": "a secret", "card number": "a card or account number", "e-mail": "an e-mail address", "phone": "a phone number",
             "customer": "a customer's name"}  # fmt: skip
+_BROKEN = (
+    "was edited by hand, so it no longer proves what was published: put it back (`git restore`), or delete it and run `kb ingest`; "
+    "what you know besides belongs on the card or in a field note"
+)
 
 
 def check(library: Library, today: date, memories: Mapping[str, sources.Memory], customers: Customers = NOBODY,
@@ -52,6 +57,7 @@ def check(library: Library, today: date, memories: Mapping[str, sources.Memory],
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]
     for path, note in library.notes.items():
         found += _note(library, path, note, customers)
+    found += [Problem(path, 1, _BROKEN) for path, release in library.releases.items() if not intact(release)]
     return sorted(found, key=lambda p: (p.path, p.line, p.message))
 
 

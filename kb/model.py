@@ -198,6 +198,8 @@ class ReleaseNote:
     """Through which other sources it was seen."""
     dated_by: str | None = None
     """The source that `date` is from, when it is not `source`."""
+    seal: str = field(default="", compare=False)
+    """As it stands in the file: what `kb.release.seal` gave when ingest wrote it; empty in notes that older versions wrote."""
 
     @property
     def material(self) -> bool:

@@ -1,6 +1,9 @@
 """Release notes on disk: one file a release, a pure function of what was published. Pure."""
 
+import hashlib
+import json
 import re
+from dataclasses import asdict
 from typing import Any
 
 from kb import frontmatter, inline
@@ -26,12 +29,33 @@ def render_release(note: ReleaseNote) -> str:
         "source": note.source,
         "url": note.url,
         "sha256": note.sha256,
+        "seal": seal(note),
         "revisions": _revision_values(note.revisions),
         "also": [_sighting_values(seen) for seen in note.also],
     }
     changes = "\n".join(_render_change(n, change) for n, change in enumerate(note.changes, 1))
     parts = [f"# {_heading(note)} {{#release}}", _published(note), _material(note), changes]
     return frontmatter.write(values, "\n\n".join(part for part in parts if part))
+
+
+def seal(note: ReleaseNote) -> str:
+    """A checksum of all that a note says, 16 hexadecimal digits: one that was edited by hand no longer fits its own.
+
+    What is empty is left out, so that a field that comes later leaves the notes that were written before it alone.
+    """
+    said = _filled({key: value for key, value in asdict(note).items() if key != "seal"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def intact(note: ReleaseNote) -> bool:
+    """Does it still say what ingest wrote? A note without a seal is believed."""
+    return note.seal in ("", seal(note))
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(one) for key, one in value.items() if one}
+    return [_filled(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _heading(note: ReleaseNote) -> str:
@@ -84,6 +108,7 @@ def parse_release(text: str, path: str) -> ReleaseNote:
         state=front.one_of("state", RELEASE_STATES, "") if front.text("state") else "",
         also=_also(front),
         dated_by=front.text("dated_by"),
+        seal=front.text("seal") or "",
     )
 
 

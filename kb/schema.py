@@ -115,6 +115,7 @@ _FIELDS: dict[str, tuple[str, list[str], Schema]] = {
             "source": {"type": "string"},
             "url": {"type": "string"},
             "sha256": {"type": "string", "description": "Of the entry as published"},
+            "seal": _text("A checksum of what the note says: an edit by hand breaks it"),
             "revisions": _REVISIONS,
             "also": {"type": "array", "items": {"type": "object", "required": ["source", "sha256"]}},
         },

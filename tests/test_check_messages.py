@@ -125,6 +125,7 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (PAGE_AT, swap(DEAR, "title: Dear", "title: Dear\nstages: [pocc]"), 3, '"pocc" isn\'t one of lead, qualification'),
     (PAGE_AT, swap(DEAR, "title: Dear", "title: Dear\ncategory: prices"), 3, '"category: prices" isn\'t one of pricing'),
     # release notes that were edited by hand
+    ("docs/battlecards/acme/releases/4.3.0.md", swap(RELEASE, "sha256: ab", "sha256: ab\nseal: 0123456789abcdef"), 1, "was edited by hand, so it no longer"),
     ("docs/battlecards/acme/releases/4.3.0.md", RELEASE + "- a change\n", 11, "a change must read `- **kind**: text`, kind one of launch"),
     ("docs/battlecards/acme/releases/4.3.0.md", swap(RELEASE, "sha256: ab", "sha256: ab\nrevisions: x"), 6, "`revisions` must be a list of"),
     ("docs/battlecards/acme/releases/4.3.0.md", swap(RELEASE, "sha256: ab", "sha256: ab\nalso: x"), 6, "`also` must be a list of"),

@@ -59,6 +59,25 @@ def test_an_edited_entry_is_a_revision_of_the_same_note(site: Site, base: Path, 
     assert len(releases(base, "acme")) == 2
 
 
+def test_an_edit_by_hand_is_never_taken_for_what_was_published(site: Site, base: Path, add_card: AddCard) -> None:
+    """`kb check` names the note; ingest leaves it as it is, even when its publisher has revised it; deleted, it comes back as published."""
+    add_card("acme", f"changelog: {site.put('/log', CHANGELOG)}")
+    kb(base, "ingest")
+    path = releases(base, "acme")["1.1.0.md"]
+    forged = path.read_text().replace("Added SSO", "Removed SSO")
+    path.write_text(forged)
+    site.put("/log", CHANGELOG.replace("Added SSO", "Added SSO on Enterprise"))
+    assert kb(base, "ingest").returncode == 0
+    assert path.read_text() == forged
+    checked = kb(base, "check")
+    assert checked.returncode == 1
+    assert "docs/battlecards/acme/releases/1.1.0.md:1: was edited by hand" in checked.stdout + checked.stderr
+    path.unlink()
+    kb(base, "ingest")
+    assert "Added SSO on Enterprise" in path.read_text()
+    assert "by hand" not in kb(base, "check").stdout
+
+
 def test_a_source_that_drops_old_entries_loses_nothing(site: Site, base: Path, add_card: AddCard) -> None:
     """A feed that keeps only its newest entry leaves the older notes where they are."""
     add_card("acme", f"changelog: {site.put('/log', CHANGELOG)}")

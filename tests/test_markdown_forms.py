@@ -17,7 +17,7 @@ from kb.markdown import without_evidence
 from kb.model import CHANGE_KINDS, CONFIDENCES, NOTE_SOURCES, RELEASE_STATES, Change, FieldNote, ReleaseNote, Revision, Sighting
 from kb.note import parse_note, render_note
 from kb.objection import parse_objection_page, render_objection_page
-from kb.release import parse_release, render_release
+from kb.release import parse_release, render_release, seal
 from kb.words import STAGES
 
 PROJECT = Path(__file__).parent.parent
@@ -104,7 +104,9 @@ notes = st.builds(
 @given(notes)
 def test_a_release_note_survives_the_way_to_disk_and_back(note: ReleaseNote) -> None:
     """parse ∘ render is the identity for any text that a publisher may use, YAML and Markdown marks included."""
-    assert parse_release(render_release(note), "x.md") == note
+    again = parse_release(render_release(note), "x.md")
+    assert again == note
+    assert again.seal == seal(note) == seal(again)
 
 
 @given(
