@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from kb.model import SECTIONS
+from kb.model import CLAIM_SECTIONS, SECTIONS
 from kb.schema import choices, kind_of
 
 
@@ -28,6 +28,7 @@ _ODD_SPACE = re.compile("[\u00a0\u2007\u202f]")
 _CURLY = re.compile(r"^([\w-]+:[ ]+|[ ]*-[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*(?:#.*)?$)")
 _LISTED = re.compile(r"([\[,{]\s*|:[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*[,\]}])")
 _FENCE = re.compile(r"^\s*(```|~~~)")
+_BULLET = re.compile(r"^([ ]{0,3})([•◦‣▪●·])[ \t]+(?=\S)")
 
 
 def mended(text: str, path: str) -> tuple[str, list[Mend]]:
@@ -38,7 +39,7 @@ def mended(text: str, path: str) -> tuple[str, list[Mend]]:
     done: list[Mend] = []
     lines = _plain_lines(text, done)
     steps: list[Step] = [_spaces, _tabs, _quotes, _blanks, _Words(kind), _Folder(kind, path)]
-    for step in [*steps, *([_sections] if kind == "card" else [])]:
+    for step in [*steps, *([_sections, _bullets] if kind == "card" else [])]:
         step(lines, done)
     return "\n".join(lines), done
 
@@ -170,3 +171,15 @@ def _sections(lines: list[str], done: list[Mend]) -> None:
             lines[i] = f"## {right}"
             free = tuple(other for other in free if other != right)
             done.append(Mend(i + 1, f'the section "{name}" → "{right}"', told=False))
+
+
+def _bullets(lines: list[str], done: list[Mend]) -> None:
+    """A bullet that a word processor draws, where a claim is to begin."""
+    claims = fenced = False
+    for i, line in enumerate(lines):
+        fenced ^= bool(_FENCE.match(line))
+        claims = line[3:].strip() in CLAIM_SECTIONS if line.startswith("## ") and not fenced else claims
+        found = _BULLET.match(line) if claims and not fenced else None
+        if found:
+            lines[i] = f"{found[1]}- {line[found.end() :]}"
+            done.append(Mend(i + 1, f'"{found[2]}" at the beginning of a claim → "-"', told=False))

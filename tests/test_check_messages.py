@@ -316,6 +316,14 @@ def test_a_slip_is_mended_only_when_one_word_is_near(path: str, line: str, left:
     assert mended(f"---\n{line}\n---\n", path)[0] == f"---\n{left}\n---\n"
 
 
+def test_a_drawn_bullet_becomes_a_claim_only_where_claims_stand() -> None:
+    """Pasted from a word processor; in code and in other sections it is somebody's text, and a dash may be meant."""
+    body = "## Talk tracks\n\n• a\n\n## Why we win\n\n•\tNo SSO [r](r)\n  ● b\n– c\n\n```\n• d\n```\n"
+    text, done = mended(HEAD + body, CARD_AT)
+    assert text == HEAD + body.replace("•\tNo", "- No").replace("  ● b", "  - b")
+    assert [mend.what for mend in done] == ['"•" at the beginning of a claim → "-"', '"●" at the beginning of a claim → "-"']
+
+
 def test_what_a_job_wrote_is_never_mended() -> None:
     """A release note is evidence: its bytes stay."""
     text = RELEASE.replace("\n", "\r\n")
