@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -133,3 +134,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("kb.toml", "mkdocs.yml"):
         shutil.copy(PROJECT / name, root / name)
     return root
+
+
+def until(ready: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for what another process is about to do."""
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.05)

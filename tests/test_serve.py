@@ -18,7 +18,7 @@ from kb.errors import KbError
 from publish.api import app, located
 from publish.commands.serve import loopback, main
 from publish.live import Live
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, until
 
 starlette = pytest.importorskip("starlette")
 
@@ -74,6 +74,20 @@ def test_site_api_and_search_share_a_port(sample: Path) -> None:
         assert asked(at, "/", Host="evil.example")[0] == 400
         assert asked(at, "/../kb.toml")[0] == 404
         assert asked(at, "/%2e%2e/kb.toml")[0] == 404
+
+
+def test_the_browser_is_opened_where_the_site_is_and_with_the_token(sample: Path, tmp_path: Path) -> None:
+    """--open with an address that listens everywhere: the browser gets this machine's own, and is let in."""
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.part && mv {seen}.part {seen}\n')
+    browser.chmod(0o755)
+    with serving(sample, "--host", "0.0.0.0", "--open", KB_TOKEN="open sesame&", BROWSER=f"{browser} %s") as (_, port):
+        until(seen.is_file)
+        address = seen.read_text().strip()
+        assert address == f"http://127.0.0.1:{port}/?token=open%20sesame%26"
+        status, headers, _ = asked(("127.0.0.1", port), address.removeprefix(f"http://127.0.0.1:{port}"))
+        assert status == 303
+        assert asked(("127.0.0.1", port), "/", Cookie=headers["set-cookie"].split(";")[0])[0] == 200
 
 
 def test_another_address_needs_a_token(sample: Path) -> None:

@@ -3,13 +3,15 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, Site, kb
+from tests.conftest import PROJECT, Site, kb, until
 from tests.test_workflows import FEED, ITEM
 
 HOME = '<html><head><link rel="alternate" type="application/rss+xml" href="/blog.xml"><link rel="alternate" type="application/atom+xml" href="/{}/releases.xml"></head></html>'  # fmt: skip
@@ -135,3 +137,25 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
         running.communicate(timeout=60)
     assert "# Ours: what did the buyer just say?" in (tmp_path / "new/docs/index.md").read_text()
     assert (tmp_path / "new/docs/battlecards/acme/index.md").is_file()
+
+
+def test_on_a_terminal_it_opens_the_site_and_its_exit_code_is_its_own(tmp_path: Path) -> None:
+    """The site is there until Ctrl-C; that no source was looked for is exit 1 all the same."""
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.part && mv {seen}.part {seen}\n')
+    browser.chmod(0o755)
+    here, there = pty.openpty()
+    flags = ["--owner", "d@ours.example", "--offline", "--product", "P", "--competitor", "Acme=https://acme.example"]
+    command = [sys.executable, "-m", "kb", "init", str(tmp_path / "new"), *flags]
+    with subprocess.Popen(
+        command, stdin=there, stdout=there, stderr=there, cwd=PROJECT, env={**os.environ, "BROWSER": f"{browser} %s"}
+    ) as running:
+        try:
+            until(seen.is_file)
+            with urllib.request.urlopen(seen.read_text().strip()) as page:
+                assert "P: what did the buyer just say?" in page.read().decode()
+            running.send_signal(signal.SIGINT)
+            assert running.wait(30) == 1
+        finally:
+            running.kill()
+    assert b"The site opens in your browser" in os.read(here, 65536)
