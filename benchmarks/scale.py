@@ -30,7 +30,6 @@ from search import current, index, store
 from search.answer import Answer, Passage
 from search.compile import compiled
 from search.engine import model, tuned
-from search.rank import RANKING
 from search.session import Question, Session
 
 SIZES = (2_000, 100_000, 1_000_000)
@@ -76,9 +75,9 @@ def as_pack(count: int, root: Path) -> dict[str, float]:
     ]  # fmt: skip
     passages = [Passage(f"{answers[n // A_CLUSTER].id}:{n % A_CLUSTER}", answers[n // A_CLUSTER].id, f"passage {n}") for n in range(count)]
     started = time.perf_counter()
-    raw = compiled(answers, passages, rows, {}, RANKING, bert, "synthetic", "kernel", {})
+    raw = compiled(answers, passages, rows, {}, bert, None, "synthetic", "kernel", {})
     memory = {"stamps": current.stamps(str(root)), "model_folder": folder, "weights": current.stamp(model.weights_of(folder)),
-              "threshold": 0.5, "chroma": config.chroma}  # fmt: skip
+              "reader_file": "", "reader": [0, 0], "threshold": 0.5, "chroma": config.chroma}  # fmt: skip
     (root / ".kb").mkdir()
     index.put_down(config, raw, memory)
     built, size = time.perf_counter() - started, len(raw)

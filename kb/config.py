@@ -18,7 +18,7 @@ class Config:
     """The embedding model: ours, an installed package that carries one, a folder, or a hub name."""
     chroma: str = ".kb/chroma"
     """A folder under the root, or http://host:port of a Chroma server."""
-    threshold: float = 0.4
+    threshold: float = 0.25
     """Probability of being right from which `kb search` answers."""
     timeout: float = 20.0
     """Seconds that a source may take between two pieces of its answer."""

@@ -14,12 +14,17 @@ from kb.markdown import BECAUSE, items
 from kb.model import CHANGE_KINDS, RELEASE_STATES, Change, ReleaseNote, Revision, Sighting
 
 _CHANGE = re.compile(r"\*\*(\w+)\*\*(?: \(([^()]*)\))?: (.*)$")
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 NOTHING = "No material change: nothing was published about it."
 ONLY_FIXES = "No material change: fixes only."
 
 
 def render_release(note: ReleaseNote) -> str:
-    """The file. `parse_release(render_release(note), path) == note`."""
+    """The file. `parse_release(render_release(note), path) == note`; sealed is what can be read back."""
+    return _rendered(note, seal(parse_release(_rendered(note, ""), note.version)))
+
+
+def _rendered(note: ReleaseNote, sealed: str) -> str:
     values: dict[str, Any] = {
         "title": note.title or note.version,
         "version": note.version,
@@ -29,7 +34,7 @@ def render_release(note: ReleaseNote) -> str:
         "source": note.source,
         "url": note.url,
         "sha256": note.sha256,
-        "seal": seal(note),
+        "seal": sealed,
         "revisions": _revision_values(note.revisions),
         "also": [_sighting_values(seen) for seen in note.also],
     }
@@ -39,12 +44,12 @@ def render_release(note: ReleaseNote) -> str:
 
 
 def seal(note: ReleaseNote) -> str:
-    """A checksum of all that a note says, 16 hexadecimal digits: one that was edited by hand no longer fits its own.
+    """A checksum of all that a note says, 16 letters from a to p, which no YAML takes for a number: an edit by hand breaks it.
 
     What is empty is left out, so that a field that comes later leaves the notes that were written before it alone.
     """
     said = _filled({key: value for key, value in asdict(note).items() if key != "seal"})
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16].translate(_LETTERS)
 
 
 def intact(note: ReleaseNote) -> bool:

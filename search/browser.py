@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kb.words import KINDS, STAGES
-from search import denial, lexicon, pack, session, spelling
+from search import denial, lexicon, pack, rank, reading, session, spelling
 from search.answer import Answer, Passage
 from search.compile import parts, records
 from search.lookup import NEAR, site_href, url_of
+from search.reader import QUESTION
 
 if TYPE_CHECKING:
     from search.engine.numeric import F32
     from search.shapes import Ranking
 
-FORM = 1
+FORM = 2
 """Raise it whenever the files change their form: scripts that a browser has kept then ask for a reload."""
 _SECTIONS = ("starts", "norms", "facets", "words:text", "words:starts", "words:answers", "words:weights", "spelling:text")
 _RELATION = re.compile(r"(?:\s+(?:Supports|Contradicts): [\w:.-]+(?:, [\w:.-]+)*)+$")
@@ -39,18 +40,40 @@ class Sight:
     """Why an answer may not hold, by its id: `until` a day and `why`; `reasons` that hold already."""
 
 
+@dataclass(frozen=True)
+class Curves:
+    """The constants of the search."""
+
+    read: "Ranking"
+    """Where the likeliest answers are read."""
+    unread: "Ranking"
+    """Where they are not, or not yet."""
+
+
+@dataclass(frozen=True)
+class Small:
+    """The model that reads the likeliest answers, as a browser has it."""
+
+    model: reading.Reading
+    rank: int
+    """How wide the changes are that make it of the model that embeds (search/engine/small.py)."""
+
+
 def data(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
-    ranking: "Ranking", threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, sight: Sight,
+    curves: Curves, threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, sight: Sight, reads: Small | None = None,
 ) -> tuple[bytes, bytes]:  # fmt: skip
     """The pack and the vectors. `model`: shape, epsilon, most and where the small weights' tensors begin, None when a browser cannot
-    compute it; `vocabulary`: its words, a line each."""
-    head, sections = parts(answers, passages, vectors, names, ranking, None, "", "kernel")
-    kept = {name: sections[name] for name in _SECTIONS} | {"vocabulary:text": vocabulary}
+    compute it; `vocabulary`: its words, a line each; `reads`: what reads the likeliest answers, if a browser can."""
+    head, made = parts(answers, passages, vectors, names, curves.read if reads else curves.unread, None, "", "kernel")
+    kept = {name: made[name] for name in _SECTIONS} | {"vocabulary:text": vocabulary}
+    kept |= reading.sections(answers, reads.model) if reads else {}
+    reader = {"rank": reads.rank, "question": QUESTION + 2, "unsure": rank.UNSURE} if reads else None
     rows = records("answers", [_row(answer, sight) for answer in answers])
     head = {key: head[key] for key in ("answers", "passages", "dimension", "facets", "ranking")} | {
         "form": FORM, "names": sorted([slug, list(forms)] for slug, forms in names.items()), "threshold": threshold, "near": NEAR,
         "longest": session.LONGEST, "kinds": KINDS, "stages": STAGES, "model": model, **_rules(),
+        "reader": reader, "curve": {key: curves.unread[key] for key in ("steepness", "middle")},
     }  # fmt: skip
     return pack.encode(head, kept | rows), vectors.astype("<f2").tobytes()
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from search import lexicon, pack, spelling, table
 from search.answer import Answer, Passage
 from search.crowding import crowding, middle
+from search.rank import RANKING, READ
+from search.reading import Reading, sections
 from search.related import related, starts_of
 from search.table import as_bytes
 
@@ -20,14 +22,30 @@ if TYPE_CHECKING:
 
 def compiled(
     answers: Sequence[Answer], passages: Sequence[Passage], vectors: "F32", names: Mapping[str, Sequence[str]],
-    ranking: "Ranking", bert: "Bert | None", model: str, way: str, tuned: "Mapping[str, float]",
+    bert: "Bert | None", reads: Reading | None, model: str, way: str, tuned: "Mapping[str, float]",
 ) -> bytes:  # fmt: skip
     """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py.
 
-    `tuned`: constants that were fitted on this knowledge base itself; without them the curve is moved by how crowded it is.
+    `reads`: what reads the likeliest answers, if anything does. `tuned`: constants that were fitted on this knowledge base itself; without
+    them the curve is moved by how crowded it is.
     """
-    settled = _settled(ranking, tuned or {"middle": middle(ranking["middle"], crowding(answers, starts_of(answers, passages), vectors))})
-    return pack.encode(*parts(answers, passages, vectors, names, settled, bert, model, way))
+    crowded = crowding(answers, starts_of(answers, passages), vectors)
+    usual = READ if reads else RANKING
+    unread, ranking = (_settled(base, usual, tuned, crowded) for base in (RANKING, usual))
+    head, made = parts(answers, passages, vectors, names, ranking, bert, model, way)
+    head |= {"reader": reads.bert.head() if reads else None, "unread": unread}
+    return pack.encode(head, made | (sections(answers, reads) if reads else {}))
+
+
+def _settled(base: "Ranking", usual: "Ranking", tuned: Mapping[str, float], crowded: float | None) -> "Ranking":
+    """`base` with its curve as this knowledge base has it: moved as `kb tune` moved that of `usual`, or by how crowded it is."""
+    if not tuned:
+        return {**base, "middle": middle(base["middle"], crowded)}
+    return {
+        **base,
+        "middle": round(base["middle"] + tuned["middle"] - usual["middle"], 4),
+        "steepness": round(base["steepness"] * tuned["steepness"] / usual["steepness"], 4),
+    }
 
 
 def parts(
@@ -45,7 +63,7 @@ def parts(
     }  # fmt: skip
     near = related(answers, starts, vectors)
     vocabulary = table.build(bert.vocabulary if bert else ())
-    sections = {
+    made = {
         "vectors": vectors.astype("<f4").tobytes(),
         "starts": as_bytes(array("I", starts)),
         "norms": as_bytes(array("f", _norms(starts, vectors))),
@@ -56,14 +74,7 @@ def parts(
         **spelling.sections([*(answer.whole for answer in answers), *(form for forms in names.values() for form in forms)]),
         **dict(zip(("vocabulary:text", "vocabulary:offsets", "vocabulary:slots"), vocabulary, strict=True)),
     }
-    return head, sections
-
-
-def _settled(ranking: "Ranking", other: Mapping[str, float]) -> "Ranking":
-    found = ranking.copy()
-    for name, value in other.items():
-        found[name] = value  # type: ignore[literal-required]  # the names are those of `kb tune`'s record
-    return found
+    return head, made
 
 
 def _norms(starts: Sequence[int], vectors: "F32") -> Iterable[float]:

@@ -76,6 +76,10 @@ class Current:
         self.model_folder = str(memory["model_folder"])
         self.weights: list[int] = memory["weights"]
         """Time and size of the model's weights when the passages were embedded."""
+        self.reader_file = str(memory["reader_file"])
+        """The weights of the model that reads the likeliest answers (search/reader.py); "" where none does."""
+        self.reader: list[int] = memory["reader"]
+        """Time and size of that file."""
         self.chroma = str(memory["chroma"])
         """The folder or server that held the rows."""
 
@@ -101,6 +105,11 @@ def remembered(root: str) -> Current | None:
 def open_current(root: str) -> Current | None:
     """The pack of `root`, or None when there is none of the files as they are now. Raises Refused when it is no good."""
     found = remembered(root)
-    if found is None or found.stamps != stamps(root) or stamp(found.weights_file) != found.weights:
+    if (
+        found is None
+        or found.stamps != stamps(root)
+        or stamp(found.weights_file) != found.weights
+        or stamp(found.reader_file) != found.reader
+    ):
         return None
     return found

@@ -17,7 +17,7 @@ from search.answer import Passage
 from search.compile import compiled
 from search.engine import model, tuned
 from search.passages import answers, passages
-from search.rank import RANKING
+from search.reading import Reading, reading
 from search.vectors import Embed, exported, trusted
 
 if TYPE_CHECKING:
@@ -69,14 +69,10 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         way, embed = trusted(folder, bert, [p.text for p in wanted], known.way, exported(config.root, digest))
         embedded, deleted, vectors = _healed(config, wanted, known, digest, _Embedding(embed, progress), rebuild)
         names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
-        raw = compiled(
-            found, wanted, vectors, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
-        )
-        put_down(
-            config,
-            raw,
-            {"stamps": before, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma},
-        )
+        bert = bert if way == "kernel" else None
+        reads = reading(bert)
+        raw = compiled(found, wanted, vectors, names, bert, reads, digest, way, tuned.record(config).get("ranking", {}))
+        put_down(config, raw, _memory(config, before, folder, weights, reads))
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 
 
@@ -130,11 +126,19 @@ def put_aside(config: Config, root: Path) -> None:
         vectors |= dict(zip(fresh, embed(list(fresh.values())), strict=True))
     names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
     rows = np.stack([vectors[p.digest] for p in wanted])
-    raw = compiled(
-        found, wanted, rows, names, RANKING, bert if way == "kernel" else None, digest, way, tuned.record(config).get("ranking", {})
-    )
-    memory = {"stamps": stamps, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma}
-    put_down(replace(config, root=root), raw, memory)
+    bert = bert if way == "kernel" else None
+    reads = reading(bert)
+    raw = compiled(found, wanted, rows, names, bert, reads, digest, way, tuned.record(config).get("ranking", {}))
+    put_down(replace(config, root=root), raw, _memory(config, stamps, folder, weights, reads))
+
+
+def _memory(config: Config, stamps: "current.Stamps", folder: str, weights: Sequence[int], reads: Reading | None) -> dict[str, object]:
+    """What search/current.py remembers of a pack."""
+    reader = reads.weights if reads else ""
+    return {
+        "stamps": stamps, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma,
+        "reader_file": reader, "reader": current.stamp(reader),
+    }  # fmt: skip
 
 
 def put_down(config: Config, raw: bytes, memory: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from search.engine import engine
 from search.engine.wordpiece import token_ids
 from search.lexicon import lexical
 from search.pack import Refused, table_of
+from search.reader import Reader
 from search.spelling import Speller
 
 TYPE_CHECKING = False
@@ -65,6 +66,7 @@ class Session:
         self._speller = Speller(self.pack, self._vocabulary)
         if self._head["model"]:
             self._engine.open_model(self._current.weights_file, self._head["model"])
+        self._reader = Reader(self.pack, self._current.reader_file) if self._head["reader"] else None
 
     def _opened(self, root: str) -> "Current | None":
         """The current pack, or None; what is no good is told in a line."""
@@ -115,8 +117,18 @@ class Session:
             return []
         words, unknown = lexical(masked, self.pack, self._head["answers"])
         found = self._engine.scores(self.pack, self.vector(masked), words, adjust, rank.weights(ranking), most)
-        hits = [(-round(rank.probability(score - ranking["unknown"] * unknown, ranking), 6), answer) for answer, score in found]
-        return [Hit(self.pack.record("answers", answer), -score) for score, answer in sorted(hits)]
+        return self._looked(masked, [(answer, score - ranking["unknown"] * unknown) for answer, score in found])
+
+    def _looked(self, question: str, found: list[tuple[int, float]]) -> list[Hit]:
+        """Answers and scores as hits, the likeliest first; that one is read where nearness alone leaves it open."""
+        unread: Ranking = self._head["unread"]
+        order = sorted((-round(rank.probability(score, unread), 6), answer, score) for answer, score in found)
+        chances = [-chance for chance, *_ in order]
+        if self._reader and order and rank.unsure(chances[0]):
+            _, answer, score = order[0]
+            said = self._reader(question, answer, self._vocabulary.get)
+            chances = rank.after(chances, round(rank.probability(score + self.ranking["read"] * said, self.ranking), 6))
+        return [Hit(self.pack.record("answers", answer), chance) for chance, (_, answer, _) in zip(chances, order, strict=True)]
 
     def vector(self, text: str) -> "Any":
         """The vector of `text`: by our own arithmetic when the model has the common shape, else by the libraries."""

@@ -36,5 +36,7 @@ class Ranking(TypedDict):
     boost: float
     other_kinds: float
     unknown: float
+    read: float
+    """What a second look counts (search/reader.py); 0: nothing was read."""
     steepness: float
     middle: float

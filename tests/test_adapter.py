@@ -13,6 +13,7 @@ from kb.errors import KbError
 from search.engine import adapter
 from search.engine.model import folder_of
 from search.judge import NAME, Judge
+from search.reader import NAME as READER
 from search.vectors import library, of_folder
 from tests.conftest import PROJECT
 from tests.test_engine import strings
@@ -32,7 +33,7 @@ def tensors(path: Path) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("name", [BUYER, NAME])
+@pytest.mark.parametrize("name", [BUYER, NAME, READER])
 def test_the_matrices_are_changed_by_what_the_adapter_holds(name: str) -> None:
     """Each of the 36 matrices is W + B·A; biases, norms and embeddings are those of the model that is changed."""
     before, after = tensors(adapter.base() / adapter.WEIGHTS), tensors(adapter.folder(name) / adapter.WEIGHTS)

@@ -61,7 +61,7 @@ def test_the_same_docs_give_the_same_bytes(sample: Path, tmp_path: Path) -> None
     one, two = written(sample, tmp_path / "one"), written(sample, tmp_path / "two")
     assert one == two
     listed = json.loads(one["lookup/lookup.json"])["files"]
-    assert set(listed) == {"answers", "vectors", "weights", "kernel"}
+    assert set(listed) == {"answers", "vectors", "weights", "reader", "kernel"}
     assert all(len(one[f"lookup/{file['name']}"]) == file["size"] for file in listed.values())
     assert sum(file["size"] for file in listed.values()) < 30_000_000
 

@@ -134,30 +134,34 @@ def test_browser_and_command_line_give_the_same_answers(visit: Callable[..., Any
           const next = () => worker.postMessage({id: found.length, question: {most: 5, ...questions[found.length]}});
           worker.onmessage = ({data}) => {
             if (data.error) failed(data.error);
-            if (data.ready) next();
-            if (data.answers && found.push(data.answers) < questions.length) next();
+            if (data.ready) worker.postMessage({id: -1, question: {query: "warm", most: 1}});
+            if (data.reads) next();
+            if (data.answers && data.id === found.length && found.push(data.answers) < questions.length) next();
             if (found.length === questions.length) done(found);
           };
         })""",
         questions,
     )
-    session = Session(str(served.root))
+    session, nearness = Session(str(served.root)), Session(str(served.root))
+    nearness._reader = None  # which of two comes first is decided before either is read
     told = []
     for asked, found in zip(questions, theirs, strict=True):
         question = Question(asked["query"], asked.get("competitor"))
         hits = session.ranked(question, 5)
         answered = bool(hits) and hits[0].score >= session.threshold
         mine = [hit for hit in hits if hit.score >= session.threshold or not answered][: 5 if answered else NEAR]
-        scores = {hit.row["id"]: hit.score for hit in hits}
+        scores = {hit.row["id"]: hit.score for hit in nearness.ranked(question, 10)}
         assert found["read"] == session.read(question)
         if found["answered"] != answered:
-            assert abs(hits[0].score - session.threshold) < NEARLY, asked["query"]
+            first = (found["hits"] or found["near"])[0]["row"]["id"]
+            swapped = first != hits[0].row["id"] and abs(scores[first] - scores[hits[0].row["id"]]) < NEARLY
+            assert swapped or abs(hits[0].score - session.threshold) < NEARLY, asked["query"]
             told.append(f"answered: {asked['query']}")
             continue
         one, two = [hit.row["id"] for hit in mine][:3], [hit["row"]["id"] for hit in found["hits"] + found["near"]][:3]
         if one != two:
             pairs = [(a, b) for a, b in zip(one, two, strict=False) if a != b]
-            assert all(abs(scores[a] - scores.get(b, hits[-1].score)) < NEARLY for a, b in pairs), (asked["query"], one, two)
+            assert all(abs(scores[a] - scores.get(b, 0.0)) < NEARLY for a, b in pairs), (asked["query"], one, two)
             told.append(f"{asked['query']}: {one} here, {two} there")
     print(f"\n{len(told)} of {len(questions)} differ:", *told, sep="\n")
     assert len(told) < len(questions) / 20

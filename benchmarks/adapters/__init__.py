@@ -1,1 +1,1 @@
-"""Trains what ships in search/adapters: `python -m benchmarks.adapters buyer` and `… judge`."""
+"""Trains what ships in search/adapters: `python -m benchmarks.adapters buyer`, `… judge` and `… reader`."""

@@ -1,14 +1,14 @@
-"""usage: python -m benchmarks.adapters buyer|judge
+"""usage: python -m benchmarks.adapters buyer|judge|reader
 python -m benchmarks.adapters buyer FILE            (goes on from a former training)
 python -m benchmarks.adapters mean NAME RANK FILE FILE…   (what several trainings agree on)
 """
 
 import sys
 
-from benchmarks.adapters import buyer, judge
+from benchmarks.adapters import buyer, judge, reader
 from benchmarks.adapters.lora import mean
 
-TRAIN = {"buyer": buyer.train, "judge": judge.train}
+TRAIN = {"buyer": buyer.train, "judge": judge.train, "reader": reader.train}
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["mean"] and len(sys.argv) > 4:

@@ -63,6 +63,13 @@ class Adapted:
             layer.a.data = torch.from_numpy(found[f"{key}.A"].astype(np.float32))
             layer.b.data = torch.from_numpy(found[f"{key}.B"].astype(np.float32)) / 2
 
+    def add(self, name):
+        """Begin with the changes of an adapter that ships, where the matrices themselves are trained."""
+        found = np.load(shipped(name))
+        with torch.no_grad():
+            for key, layer in self.layers.items():
+                layer.weight += torch.from_numpy(found[f"{key}.B"].astype(np.float32) @ found[f"{key}.A"].astype(np.float32))
+
     def parameters(self):
         return [p for p in self.model.parameters() if p.requires_grad]
 
@@ -88,8 +95,12 @@ class Adapted:
         saved(name, arrays | {key: value.astype(np.float32) for key, value in more.items()})
 
 
+def shipped(name):
+    return Path(adapter.__file__).parent.parent / "adapters" / f"{name}.npz"
+
+
 def saved(name, arrays):
-    path = Path(adapter.__file__).parent.parent / "adapters" / f"{name}.npz"
+    path = shipped(name)
     np.savez(path, **arrays)
     print(f"{path}: {path.stat().st_size:,} bytes")
 

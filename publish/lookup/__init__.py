@@ -12,8 +12,11 @@ from kb.library import Library
 from search import browser, index
 from search.answer import Passage
 from search.doubts import checks
-from search.engine.small import FORM, fits, layout, small
+from search.engine.model import load
+from search.engine.small import FORM, RANK, change, fits, layout, small
 from search.passages import answers, passages
+from search.reader import ANSWER, QUESTION
+from search.reading import reading
 from search.session import Session
 from search.vectors import embedder
 
@@ -54,10 +57,12 @@ def write(
     audience = None if audience == "internal" else audience
     current = Session(str(config.root)).current
     weights = _weights(current, folder / FOLDER)
-    made = _scripts() | _data(config, current, weights, known, pages, audience, reasons or {})
+    reads, reader = _reader(current, folder / FOLDER) if weights else (None, None)
+    listed = {name: one for name, one in (("weights", weights), ("reader", reader)) if one}
+    made = _scripts() | _data(config, current, weights, reads, listed, known, pages, audience, reasons or {})
     for name, content in made.items():
         files.write_bytes(folder / FOLDER / name, content)
-    return {f"{FOLDER}/{name}" for name in [*made, *([weights["name"]] if weights else [])]}
+    return {f"{FOLDER}/{name}" for name in [*made, *(one["name"] for one in listed.values())]}
 
 
 def vocabulary(config: Config) -> bytes:
@@ -70,8 +75,8 @@ def _scripts() -> dict[str, bytes]:
 
 
 def _data(
-    config: Config, current: "Current", weights: dict[str, Any] | None, known: Library, pages: Collection[str], audience: str | None,
-    reasons: Mapping[str, Sequence[str]],
+    config: Config, current: "Current", weights: dict[str, Any] | None, reads: browser.Small | None, listed: dict[str, Any], known: Library,
+    pages: Collection[str], audience: str | None, reasons: Mapping[str, Sequence[str]],
 ) -> dict[str, bytes]:  # fmt: skip
     """Name → content of what else the scripts fetch: each file's name holds its digest, and `lookup.json` names them."""
     head = current.pack.head
@@ -82,11 +87,12 @@ def _data(
     vocabulary = bytes(current.pack.section("vocabulary:text"))
     vectors = _vectors(config, wanted, head["dimension"])
     sight = browser.Sight(set(pages).__contains__, checks(known, found, reasons))
-    text, rows = browser.data(found, wanted, vectors, names, head["ranking"], current.threshold, model, vocabulary, sight)
+    curves = browser.Curves(head["ranking"], head["unread"] if head["reader"] else head["ranking"])
+    text, rows = browser.data(found, wanted, vectors, names, curves, current.threshold, model, vocabulary, sight, reads)
     parts = {"answers.pack": text}
     if model:
         parts |= {"vectors.f16": rows, "kernel.wasm": files.read_bytes(HERE / "kernel.wasm")}
-    return _named(parts, {"weights": weights} if weights else {})
+    return _named(parts, listed)
 
 
 def _names(known: Library, seen: Collection[str], audience: str | None) -> dict[str, list[str]]:
@@ -108,6 +114,23 @@ def _weights(current: "Current", folder: Path) -> dict[str, Any] | None:
     if not (folder / name).is_file():
         files.write_bytes(folder / name, small(files.read_bytes(Path(current.weights_file)), head["model"]))
     return {"name": name, "size": layout(head["model"])[-1]}
+
+
+def _reader(current: "Current", folder: Path) -> tuple[browser.Small | None, dict[str, Any] | None]:
+    """What reads the first answer, as a change to the weights that the browser has; its file is made unless `folder` has it."""
+    head = current.pack.head
+    reads = reading(load(current.model_folder)) if head["reader"] else None
+    if reads is None or head["model"]["most"] < QUESTION + ANSWER + 3:
+        return None, None
+    made_of = f"{FORM} {head['digest']} {Path(reads.weights).parent.name}"
+    name = f"reader.{_digest(made_of.encode())}.i8"
+    if not (folder / name).is_file():
+        own, other = (files.read_bytes(Path(path)) for path in (current.weights_file, reads.weights))
+        made = change(own, head["model"], other, reads.bert.head())
+        if made is None:
+            return None, None
+        files.write_bytes(folder / name, made)
+    return browser.Small(reads, RANK), {"name": name, "size": (folder / name).stat().st_size}
 
 
 def _vectors(config: Config, wanted: Sequence[Passage], width: int) -> "F32":

@@ -1,5 +1,7 @@
 // The kernel in WebAssembly (search/engine/kernel.c), its memory, and what lies in it.
 
+import { changed, matrices, space } from "./change.js";
+
 const PAGE = 65536;
 const ALIGNED = 64;
 
@@ -13,6 +15,7 @@ export class Kernel {
   constructor(exports) {
     this.exports = exports;
     this.end = exports.__heap_base.value;
+    this.reader = null;
   }
 
   /** Room for so many bytes that stays where it is: the address. Views into the memory are void afterwards. */
@@ -48,10 +51,25 @@ export class Kernel {
     this.vector = this.room(4 * width);
   }
 
-  /** The vector of one text, given as token ids; it lies at `this.vector`. */
-  embed(ids) {
+  /** Make the model that reads out of the one that is open: `change` is its file, `rank` how wide. Between two matrices others get their turn. */
+  async openReader(change, { rank }, model) {
+    const all = matrices(model.shape);
+    const tensors = this.view(Uint32Array, this.tensors, model.tensors.length).slice();
+    const places = all.map(({ rows, columns }) => this.room(space(rows * columns)));
+    let at = 0;
+    for (const [n, matrix] of all.entries()) {
+      await turn();
+      changed(this.exports.memory.buffer, tensors[matrix.tensor], places[n], change, at, matrix, rank);
+      at += space(rank * (matrix.rows + matrix.columns));
+    }
+    all.forEach(({ tensor }, n) => (tensors[tensor] = places[n]));
+    this.reader = this.put(Uint32Array, tensors);
+  }
+
+  /** The vector of one text, given as token ids, by the model whose `tensors` these are; it lies at `this.vector`. */
+  embed(ids, tensors = this.tensors) {
     this.view(Int32Array, this.ids, ids.length).set(ids);
-    this.exports.embed(this.shape, this.tensors, this.ids, ids.length, this.scratch, this.vector);
+    this.exports.embed(this.shape, tensors, this.ids, ids.length, this.scratch, this.vector);
     return this.view(Float32Array, this.vector, this.width);
   }
 
@@ -84,6 +102,18 @@ export class Kernel {
     const found = this.view(Float32Array, this.found, this.answers);
     return Array.from(this.view(Uint32Array, this.which, count), (answer) => [answer, found[answer]]);
   }
+}
+
+/** Whoever waits gets a turn; a timer would be held back in a tab that nobody looks at. */
+function turn() {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 /** Float16 → float32, into `to`, a Float32Array of the same length. */

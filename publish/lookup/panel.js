@@ -70,6 +70,7 @@ export class Panel {
     if (data.progress) this.#show(data.progress);
     else if (data.ready) this.#ready(data.ready);
     else if (data.meaning !== undefined) this.#meaning(data.meaning);
+    else if (data.reads) this.home.dataset.reads = true;
     else if (data.error) this.#failed(data.error);
     else if (data.kept !== undefined) this.#kept(data.kept);
     else if (data.id === this.id) this.#answer(data);

@@ -57,12 +57,32 @@ export class Ranking {
     const { ranking } = this.head;
     const { adjust, query } = this.#filtered(read, question);
     if (!adjust.length) return [];
-    const { found, unknown } = this.#lexical(query);
+    const { found: bm25, unknown } = this.#lexical(query);
     this.vector(query);
     const weights = [ranking.best, ranking.whole, ranking.centroid, ranking.lexical, ranking.saturation];
-    const some = this.kernel.scores(found, adjust, weights, Math.max(question.most, this.head.near));
-    const sure = some.map(([answer, score]) => [Math.round(1e6 * probability(score - ranking.unknown * unknown, ranking)) / 1e6, answer]);
-    return sure.sort((a, b) => b[0] - a[0] || a[1] - b[1]).map(([score, answer]) => this.#hit(answer, score));
+    const found = this.kernel.scores(bm25, adjust, weights, Math.max(question.most, this.head.near));
+    const sure = found.map(([answer, score]) => [rounded(score - ranking.unknown * unknown, this.head.curve), answer, score]);
+    sure.sort((a, b) => b[0] - a[0] || a[1] - b[1]);
+    const first = this.#looked(query, sure[0]);
+    return sure.map(([chance, answer], n) => this.#hit(answer, n ? Math.min(chance, first) : first));
+  }
+
+  /** The probability of the first answer, after it was read together with the question where it was neither high nor low. */
+  #looked(query, [chance, answer, score] = [0]) {
+    if (!this.kernel.reader) return chance;
+    const { question, unsure } = this.head.reader;
+    if (chance <= unsure[0] || chance >= unsure[1]) return chance;
+    const said = this.#said(tokenIds(query, this.vocabulary, question), answer);
+    return rounded(score + this.head.ranking.read * said, this.head.ranking);
+  }
+
+  /** How likely an answer answers the question, as a logit. */
+  #said(asked, answer) {
+    const starts = this.pack.section("reading:starts", Uint32Array);
+    const tokens = this.pack.section("reading", Uint16Array).subarray(starts[answer], starts[answer + 1]);
+    const last = this.pack.section("reading:last", Float32Array);
+    const vector = this.kernel.embed([...asked, ...tokens], this.kernel.reader);
+    return vector.reduce((sum, value, n) => sum + value * last[n], last[vector.length]);
   }
 
   #hit(answer, score) {
@@ -117,4 +137,8 @@ function stem(word) {
 /** The calibrated probability that an answer of this score is right. */
 export function probability(score, { steepness, middle }) {
   return 1 / (1 + Math.exp(-steepness * (score - middle)));
+}
+
+function rounded(score, curve) {
+  return Math.round(1e6 * probability(score, curve)) / 1e6;
 }

@@ -1,13 +1,13 @@
 // The lookup itself, off the page's own thread. Messages in: {id, question}. Messages out: {progress: {arrived, of}}, {ready: {competitors,
-// stages, kinds, semantic}}, {id, words: result}, {meaning: is it there?}, {id, answers: result, took}, {kept}, {error}.
+// stages, kinds, semantic}}, {id, words: result}, {meaning: is it there?}, {id, answers: result, took}, {reads: true}, {kept}, {error}.
 
 import { keep, load, manifest } from "./files.js";
 import { Kernel, widened } from "./kernel.js";
 import { Pack } from "./pack.js";
 import { Ranking } from "./rank.js";
 
-const FORM = 1;
-const QUICK = 40; // ms; an answer that takes no longer needs no forerunner
+const FORM = 2;
+const QUICK = 120; // ms; an answer that takes no longer needs no forerunner
 const AGAIN = 10_000; // ms until a question tries again for a model that could not be loaded
 const base = new URL("./", import.meta.url);
 let ranking = null;
@@ -15,6 +15,7 @@ let lasted = Infinity;
 let latest = null;
 let listed = null;
 let model = null; // the promise of it, from the first question on
+let reads = null; // the promise of what reads the first answer, from the first answer on
 
 self.onmessage = ({ data }) => {
   latest = data;
@@ -33,6 +34,7 @@ function answer() {
 /** The model is loaded from the first question on. */
 function wanted() {
   if (listed.files.weights && latest?.question.query.trim()) model ??= meaning();
+  if (ranking?.kernel && listed.files.reader) reads ??= second();
 }
 
 function means({ id, question }) {
@@ -66,7 +68,26 @@ async function meaning() {
     setTimeout(() => (model = null), AGAIN);
     return;
   }
-  await kept(heavy.puts, true);
+  await kept(heavy.puts, !listed.files.reader);
+  if (listed.files.reader) reads ??= second();
+}
+
+/** What reads the first answer, after that is out. Without it answers go on as they were. */
+async function second() {
+  const { kernel, head } = ranking;
+  const { reader } = listed.files;
+  const bytes = new Uint8Array(reader.size);
+  let put;
+  try {
+    put = await load(base, reader, () => bytes, () => null);
+  } catch {
+    setTimeout(() => (reads = null), AGAIN);
+    return;
+  }
+  await kernel.openReader(bytes.buffer, head.reader, head.model);
+  self.postMessage({ reads: true });
+  answer();
+  await kept([put], true);
 }
 
 /** Keep what came, once the answer is out; the page is told when it is `all`. */

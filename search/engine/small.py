@@ -17,6 +17,10 @@ BLOCK, WIDEST = 32, 4096
 """As in kernel.c."""
 FORM = 1
 """Raise it whenever the small weights of a model change."""
+EMBEDDINGS = 3
+"""Tensors before the norm of the embeddings: words, positions, types."""
+RANK = 64
+"""How wide the change from one model to another is kept: two adapters of 24 and 48, nearly whole."""
 _ALIGNED = 64
 
 
@@ -57,3 +61,26 @@ def _blocks(matrix: "F32") -> bytes:
     made["scale"] = scales[:, 0]
     made["numbers"] = np.rint(rows / scales)
     return made.tobytes()
+
+
+def change(raw: "memoryview | bytes", head: dict[str, Any], other: "memoryview | bytes", others: dict[str, Any]) -> bytes | None:
+    """What makes of the matrices in the layers of one model those of another, W + B·A: B and A of each, in blocks, one after the other.
+
+    None where the two differ in anything else.
+    """
+    if [list(head["shape"]), list(head["rows"])] != [list(others["shape"]), list(others["rows"])]:
+        return None
+    made = b""
+    for n, (one, two, size) in enumerate(zip(head["tensors"], others["tensors"], sizes(head), strict=True)):
+        before, after = (
+            np.frombuffer(memory, dtype="<f4", count=int(np.prod(size)), offset=at).reshape(size)
+            for memory, at in ((raw, one), (other, two))
+        )
+        if n < EMBEDDINGS or len(size) == 1:
+            if not np.array_equal(before, after):
+                return None
+        else:
+            left, strength, right = np.linalg.svd(after - before, full_matrices=False)
+            root = np.sqrt(strength[:RANK])
+            made += _blocks(left[:, :RANK] * root) + _blocks(root[:, None] * right[:RANK])
+    return made
