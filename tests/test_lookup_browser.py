@@ -364,6 +364,18 @@ def test_the_keyboard_is_enough(visit: Callable[..., Any]) -> None:
     page.wait_for_url("**/battlecards/acme/#agent-overhead")
 
 
+def test_a_second_look_leaves_the_keyboard_where_it_is(visit: Callable[..., Any]) -> None:
+    """Who is among the answers when what reads them arrives stays there, whether or not they change."""
+    for query in (QUERY, "what happens when the contract ends"):
+        page = visit("lookup/")
+        ask(page, query)
+        page.locator(".lookup-hit").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        page.locator("[data-reads]").wait_for(state="attached")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.activeElement.classList[0]") in ("lookup-title", "lookup-input")
+
+
 def test_a_browser_that_gives_small_pieces_answers_too(visit: Callable[..., Any]) -> None:
     """Where a body cannot be read into large buffers, as in older Safaris, the model comes in the pieces that the network gave."""
     page = visit()

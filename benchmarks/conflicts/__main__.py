@@ -43,7 +43,7 @@ def sets(half):
     if half != "dev":
         found |= {"all pairs": pairs(half), "one change, seven claims": contrasts(half)}
         found |= {"whole cards": [row for card in cards(half) for row in card]}
-    return found
+    return {title: rows for title, rows in found.items() if rows}
 
 
 def report(half, title, rows, embed, judge, misses):
@@ -64,7 +64,7 @@ def report(half, title, rows, embed, judge, misses):
 
 def main():
     parser = argparse.ArgumentParser("python -m benchmarks.conflicts", description=__doc__)
-    parser.add_argument("--half", choices=("dev", "choose", "test"))
+    parser.add_argument("--half", choices=("dev", "choose", "test", "later"))
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
     embed, judge = embedder(config.load(None, Path.cwd())), Judge()

@@ -121,6 +121,9 @@ export class Panel {
 
   #answer({ words, answers }) {
     const found = answers ?? words;
+    const said = JSON.stringify([this.id, answers]);
+    if (answers && said === this.said) return; // a second look that changed nothing
+    this.said = said;
     if (!this.input.value.trim()) return this.#tell("", []);
     const read = found.mended ? ` Read as: ${found.read}` : "";
     if (words) return this.#tell(`By words alone${BY_WORDS[this.model] ?? ""}.${read}`, words.hits);
@@ -133,7 +136,9 @@ export class Panel {
     this.home.dataset.state = text || hits.length ? state : "";
     this.status.replaceChildren(text, this.arrived);
     const day = today();
+    const at = [...this.list.children].findIndex((hit) => hit.contains(document.activeElement));
     this.list.replaceChildren(...hits.map((hit) => (state === "near" ? miss(hit, root) : item(hit, root, this.names, day))));
+    if (at >= 0) (this.list.querySelectorAll(".lookup-title")[at] ?? this.input).focus(); // who is among the answers stays there
     clearTimeout(this.timer);
     if (state === "words" && ["loads", "there"].includes(this.model)) return; // only the forerunner of an answer
     this.timer = setTimeout(() => (this.spoken.textContent = spoken(text, hits, state)), PAUSE);
