@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,6 @@ from search.engine.numeric import Numeric
 from search.index import update
 from search.lexicon import lexical
 from search.metrics import auroc
-from search.pack import table_of
-from search.reader import Reader
 from search.session import Question, Session
 from search.shapes import Ranking
 
@@ -68,7 +67,6 @@ def asked(root: Path, questions: Path) -> list[Asked]:
     """Every question of a set, asked of the index at `root` as `kb search` asks it."""
     update(load(str(root), root))
     session, numeric = Session(str(root)), Numeric()
-    reader, table = Reader(session.pack, session.current.reader_file), table_of(session.pack, "vocabulary")
     pack, head = session.pack, session.pack.head
     ids = np.array([pack.record("answers", n)["id"] for n in range(head["answers"])])
     facets = [head["facets"][n] for n in pack.section("facets", "H")]
@@ -82,7 +80,7 @@ def asked(root: Path, questions: Path) -> list[Asked]:
         parts = np.stack([best, whole, centroid, np.asarray(words)[there], about[there], other[there]])
         one = Asked(parts, np.isin(ids[there], sorted(g.expect)), unknown, g.half or ("dev", "test")[n % 2], np.zeros(len(there)))
         likeliest = np.argsort(-near(one, rank.RANKING), kind="stable")[:READ]
-        one.said[likeliest] = [reader(masked, int(answer), table.get) for answer in there[likeliest]]
+        one.said[likeliest] = [session.said(masked, int(answer)) for answer in there[likeliest]]
         found.append(one)
     return found
 
@@ -135,7 +133,7 @@ def climbed(sets: list[list[Asked]], start: Ranking) -> Ranking:
         before = best
         for name, steps in STEPS.items():
             for step in steps:
-                tried: Ranking = {**now, name: step}  # type: ignore[misc]  # a TypedDict's key that is a variable
+                tried = cast("Ranking", {**now, name: step})
                 value = float(np.mean([worth(some, lambda one, tried=tried: near(one, tried)) for some in sets]))
                 if value > best + 1e-9:
                     now, best = tried, value

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any, TypeVar
 
 from kb.errors import KbError
@@ -25,7 +25,7 @@ def apart(subject: str, work: Callable[..., T], *args: Any, seconds: float = SEC
     """
     context = _context()
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(theirs, subject, work, args), daemon=True)  # type: ignore[attr-defined]  # every context has one
+    child = context.Process(target=_child, args=(theirs, subject, work, args), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -45,7 +45,7 @@ def apart(subject: str, work: Callable[..., T], *args: Any, seconds: float = SEC
 
 
 @cache
-def _context() -> BaseContext:
+def _context() -> SpawnContext | ForkServerContext:
     """A server that has the parsers loaded and forks in milliseconds; it knows nothing of this process's threads."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

@@ -8,13 +8,13 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from kb.errors import MarkdownError
+from kb.frontmatter import dumped
 from kb.markdown import plain, without_evidence
 from kb.model import Change, Claim, Review
 
@@ -98,13 +98,9 @@ def answered(conflict: Conflict, answer: str, because: str, by: str, on: dt.date
 
 def render_record(record: Record) -> str:
     """The file. `parse_record(render_record(record), path) == record`."""
-    out = StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width, yaml.allow_unicode = False, 1_000_000, True
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keeps the order given; the library declares None
     reviews = [{"reviewed": review.on, "by": review.by, "head": review.head} for review in record.reviews]
-    yaml.dump([*(dict(vars(answer)) for answer in record.answers), *reviews], out)
-    return f"# Answers to releases that seemed to contradict a claim, and reviews of the card; written by `kb verify`.\n{out.getvalue()}"
+    answers = dumped([*(dict(vars(answer)) for answer in record.answers), *reviews], 1_000_000)
+    return f"# Answers to releases that seemed to contradict a claim, and reviews of the card; written by `kb verify`.\n{answers}"
 
 
 def parse_record(text: str, path: str) -> Record:

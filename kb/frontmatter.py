@@ -181,12 +181,14 @@ def _plainly(said: str) -> str:
 
 def write(values: dict[str, Any], body: str) -> str:
     """Front matter and body as one text; absent (None, empty) values are left out."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keeps the order given; the library declares None
-    yaml.width = 10_000
-    yaml.allow_unicode = True
-    out = StringIO()
     kept = {k: v for k, v in values.items() if v not in (None, [], "")}
-    yaml.dump(kept, out)
-    return f"---\n{out.getvalue()}---\n\n{body.strip(chr(10))}\n"
+    return f"---\n{dumped(kept, 10_000)}---\n\n{body.strip(chr(10))}\n"
+
+
+def dumped(value: Any, width: int) -> str:
+    """YAML in blocks, mappings in the order given, lines of up to `width` characters."""
+    yaml, out = YAML(typ="safe", pure=True), StringIO()
+    yaml.default_flow_style, yaml.width, yaml.allow_unicode = False, width, True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the library declares None, and documents a bool
+    yaml.dump(value, out)
+    return out.getvalue()

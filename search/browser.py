@@ -45,14 +45,14 @@ class Curves:
     """The constants of the search."""
 
     read: "Ranking"
-    """Where the likeliest answers are read."""
+    """Where the first answer is read."""
     unread: "Ranking"
     """Where they are not, or not yet."""
 
 
 @dataclass(frozen=True)
 class Small:
-    """The model that reads the likeliest answers, as a browser has it."""
+    """The model that reads the first answer, as a browser has it."""
 
     model: reading.Reading
     rank: int
@@ -64,7 +64,7 @@ def data(
     curves: Curves, threshold: float, model: Mapping[str, Any] | None, vocabulary: bytes, sight: Sight, reads: Small | None = None,
 ) -> tuple[bytes, bytes]:  # fmt: skip
     """The pack and the vectors. `model`: shape, epsilon, most and where the small weights' tensors begin, None when a browser cannot
-    compute it; `vocabulary`: its words, a line each; `reads`: what reads the likeliest answers, if a browser can."""
+    compute it; `vocabulary`: its words, a line each; `reads`: what reads the first answer, if a browser can."""
     head, made = parts(answers, passages, vectors, names, curves.read if reads else curves.unread, None, "", "kernel")
     kept = {name: made[name] for name in _SECTIONS} | {"vocabulary:text": vocabulary}
     kept |= reading.sections(answers, reads.model) if reads else {}

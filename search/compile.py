@@ -26,7 +26,7 @@ def compiled(
 ) -> bytes:  # fmt: skip
     """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py.
 
-    `reads`: what reads the likeliest answers, if anything does. `tuned`: constants that were fitted on this knowledge base itself; without
+    `reads`: what reads the first answer, if anything does. `tuned`: constants that were fitted on this knowledge base itself; without
     them the curve is moved by how crowded it is.
     """
     crowded = crowding(answers, starts_of(answers, passages), vectors)

@@ -77,7 +77,7 @@ class Current:
         self.weights: list[int] = memory["weights"]
         """Time and size of the model's weights when the passages were embedded."""
         self.reader_file = str(memory["reader_file"])
-        """The weights of the model that reads the likeliest answers (search/reader.py); "" where none does."""
+        """The weights of the model that reads the first answer (search/reader.py); "" where none does."""
         self.reader: list[int] = memory["reader"]
         """Time and size of that file."""
         self.chroma = str(memory["chroma"])

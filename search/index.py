@@ -70,8 +70,7 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         embedded, deleted, vectors = _healed(config, wanted, known, digest, _Embedding(embed, progress), rebuild)
         names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
         bert = bert if way == "kernel" else None
-        reads = reading(bert)
-        raw = compiled(found, wanted, vectors, names, bert, reads, digest, way, tuned.record(config).get("ranking", {}))
+        raw = compiled(found, wanted, vectors, names, bert, reads := reading(bert), digest, way, tuned.ranking(config))
         put_down(config, raw, _memory(config, before, folder, weights, reads))
     return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
 
@@ -127,8 +126,7 @@ def put_aside(config: Config, root: Path) -> None:
     names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
     rows = np.stack([vectors[p.digest] for p in wanted])
     bert = bert if way == "kernel" else None
-    reads = reading(bert)
-    raw = compiled(found, wanted, rows, names, bert, reads, digest, way, tuned.record(config).get("ranking", {}))
+    raw = compiled(found, wanted, rows, names, bert, reads := reading(bert), digest, way, tuned.ranking(config))
     put_down(replace(config, root=root), raw, _memory(config, stamps, folder, weights, reads))
 
 

@@ -1,4 +1,4 @@
-"""What a pack holds of the model that reads the likeliest answers (search/reader.py): made with the index, out of the files."""
+"""What a pack holds of the model that reads the first answer (search/reader.py): made with the index, out of the files."""
 
 from array import array
 from collections.abc import Sequence

@@ -10,7 +10,6 @@ from search.engine import engine
 from search.engine.wordpiece import token_ids
 from search.lexicon import lexical
 from search.pack import Refused, table_of
-from search.reader import Reader
 from search.spelling import Speller
 
 TYPE_CHECKING = False
@@ -18,6 +17,7 @@ if TYPE_CHECKING:  # what a cold process does not import
     from typing import Any
 
     from search.current import Current
+    from search.reader import Reader
     from search.shapes import Ranking, Row
 
 LONGEST = 2_000
@@ -66,7 +66,9 @@ class Session:
         self._speller = Speller(self.pack, self._vocabulary)
         if self._head["model"]:
             self._engine.open_model(self._current.weights_file, self._head["model"])
-        self._reader = Reader(self.pack, self._current.reader_file) if self._head["reader"] else None
+        self.reads = bool(self._head["reader"])
+        """Is the first answer read together with the question where nearness leaves it open?"""
+        self._reader: Reader | None = None
 
     def _opened(self, root: str) -> "Current | None":
         """The current pack, or None; what is no good is told in a line."""
@@ -124,11 +126,19 @@ class Session:
         unread: Ranking = self._head["unread"]
         order = sorted((-round(rank.probability(score, unread), 6), answer, score) for answer, score in found)
         chances = [-chance for chance, *_ in order]
-        if self._reader and order and rank.unsure(chances[0]):
+        if self.reads and order and rank.unsure(chances[0]):
             _, answer, score = order[0]
-            said = self._reader(question, answer, self._vocabulary.get)
+            said = self.said(question, answer)
             chances = rank.after(chances, round(rank.probability(score + self.ranking["read"] * said, self.ranking), 6))
         return [Hit(self.pack.record("answers", answer), chance) for chance, (_, answer, _) in zip(chances, order, strict=True)]
+
+    def said(self, question: str, answer: int) -> float:
+        """What search/reader.py says of an answer, by its number: a logit. The model is opened for the first question that wants it."""
+        if self._reader is None:
+            from search.reader import Reader
+
+            self._reader = Reader(self.pack, self._current.reader_file)
+        return self._reader(question, answer, self._vocabulary.get)
 
     def vector(self, text: str) -> "Any":
         """The vector of `text`: by our own arithmetic when the model has the common shape, else by the libraries."""

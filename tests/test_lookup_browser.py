@@ -143,7 +143,7 @@ def test_browser_and_command_line_give_the_same_answers(visit: Callable[..., Any
         questions,
     )
     session, nearness = Session(str(served.root)), Session(str(served.root))
-    nearness._reader = None  # which of two comes first is decided before either is read
+    nearness.reads = False  # which of two comes first is decided before either is read
     told = []
     for asked, found in zip(questions, theirs, strict=True):
         question = Question(asked["query"], asked.get("competitor"))

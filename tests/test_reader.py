@@ -14,7 +14,6 @@ from transformers import AutoModel
 
 from kb.config import load
 from search import current, rank
-from search.denial import meant
 from search.engine import adapter
 from search.engine.model import load as load_model
 from search.engine.wordpiece import token_ids
@@ -26,7 +25,7 @@ from search.session import Question, Session
 from tests.conftest import PROJECT, kb
 
 if TYPE_CHECKING:
-    from search.engine.wordpiece import Find
+    pass
 
 QUESTIONS = ["your agents eat our CPU", "who answers at three in the morning", "we want it on our own iron", "日本語 🙂 zzz"]
 
@@ -42,6 +41,19 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 def reader(session: Session) -> Reader:
     return Reader(session.pack, session.current.reader_file)
+
+
+def listened(session: Session, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What the session reads from now on: question and answer's id. It is read all the same."""
+    asked: list[tuple[str, str]] = []
+    said = session.said
+
+    def heard(question: str, answer: int) -> float:
+        asked.append((question, session.pack.record("answers", answer)["id"]))
+        return said(question, answer)
+
+    monkeypatch.setattr(session, "said", heard)
+    return asked
 
 
 def test_what_is_said_is_what_transformers_computes(session: Session) -> None:
@@ -75,33 +87,26 @@ def test_a_wrong_answer_is_kept_back_that_nearness_alone_would_give(session: Ses
     ]
     after = [session.ranked(Question(query), 1)[0].score >= session.threshold for query in outside]
     without = Session(session.current.pack.path.removesuffix("/.kb/lookup.pack"))
-    without._reader = None
+    without.reads = False
     before = [without.ranked(Question(query), 1)[0].score >= session.threshold for query in outside]
     assert sum(after) < sum(before)
 
 
 def test_what_is_sure_is_not_read(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """A question that is nearly a phrasing, and one that is near nothing, cost no second look; one in between does, of the first answer."""
-    asked: list[str] = []
-
-    def counted(question: str, answer: int, find: "Find") -> float:
-        asked.append(session.pack.record("answers", answer)["id"])
-        return reader(session)(question, answer, find)
-
-    monkeypatch.setattr(session, "_reader", counted)
+    asked = listened(session, monkeypatch)
     session.ranked(Question("Your agents eat our CPU"))
     session.ranked(Question("sing me a lullaby"))
     assert asked == []
     hits = session.ranked(Question("what happens when the contract ends"))
-    assert asked == [hits[0].row["id"]]
+    assert asked == [("what happens when the contract ends", hits[0].row["id"])]
 
 
-def test_a_question_is_read_as_it_is_compared(session: Session) -> None:
-    """The competitor's name is masked, and what is denied is left out, before the question is read."""
-    head, find = session.pack.head, table_of(session.pack, "vocabulary").get
-    masked, named = rank.mask(meant("does Acme charge for every log line"), head["names"])
-    assert named == {"acme"}
-    assert token_ids(masked, find, QUESTION + 2) != token_ids("does Acme charge for every log line", find, QUESTION + 2)
+def test_a_question_is_read_as_it_is_compared(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The competitor's name is masked before the question is read, as before it is embedded."""
+    asked = listened(session, monkeypatch)
+    session.ranked(Question("is there a point in having you next to Brontide"))
+    assert [question for question, _ in asked] == ["is there a point in having you next to they"]
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0, 1))
@@ -125,7 +130,7 @@ def test_a_model_with_other_words_is_not_read(tmp_path: Path) -> None:
     assert reading(load_model(str(other))) is None
 
 
-def test_a_reader_that_is_gone_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_is_gone_is_made_again(tmp_path: Path) -> None:
     """The file of weights may be deleted: the next search brings it back, and says the same."""
     shutil.copytree(PROJECT / "docs/objections", tmp_path / "docs/objections")
     (tmp_path / "kb.toml").write_text("")

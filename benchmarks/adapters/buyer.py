@@ -10,7 +10,7 @@ import random
 import torch
 from torch.nn.functional import softplus
 
-from benchmarks.adapters.lora import Adapted, schedule
+from benchmarks.adapters.lora import Adapted, descend, schedule
 from benchmarks.vendors import rows, vendors
 from search import rank
 from search.denial import meant
@@ -69,21 +69,14 @@ def train(before=None, seed=0):
     def embedded(texts):
         return adapted.embed(adapted.tokenizer(texts, truncation=True, max_length=MOST)["input_ids"])
 
-    total = 0.0
-    for step in range(1, STEPS + 1):
+    def loss():
         some, texts = draw.choice(known).drawn(draw)
         right = torch.tensor([[ident in expect for _, ident in texts] for _, expect in some])
         alike = SCALE * embedded([text for text, _ in some]) @ embedded([text for text, _ in texts]).T
         against = torch.logsumexp(alike.masked_fill(right, -1e9), 1, keepdim=True)
-        loss = softplus(against - alike)[right].mean() + SILENT * silence(alike / SCALE, right, line)
-        loss.backward()
-        optimizer.step()
-        rates.step()
-        optimizer.zero_grad()
-        total += loss.item()
-        if step % 25 == 0:
-            print(f"step {step} of {STEPS}: loss {total / 25:.3f}", flush=True)
-            total = 0.0
+        return softplus(against - alike)[right].mean() + SILENT * silence(alike / SCALE, right, line)
+
+    descend(optimizer, rates, STEPS, loss, told=25)
     adapted.write(NAME, RANK)
 
 

@@ -122,6 +122,21 @@ def narrow(change, rank):
     return left[:, :rank] * root, root[:, None] * right[:rank]
 
 
+def descend(optimizer, rates, steps, loss_of, told=50):
+    """So many steps down what `loss_of` gives, its mean told now and then."""
+    total = 0.0
+    for step in range(1, steps + 1):
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        rates.step()
+        optimizer.zero_grad()
+        total += loss.item()
+        if step % told == 0:
+            print(f"step {step} of {steps}: loss {total / told:.3f}", flush=True)
+            total = 0.0
+
+
 def schedule(optimizer, steps):
     """Up in the first twelfth of the steps, then down to nothing."""
     return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: min(1, 12 * (n + 1) / steps) * max(0.02, (steps - n) / steps))

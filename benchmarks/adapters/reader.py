@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import log_softmax
 
 from benchmarks.adapters import buyer
-from benchmarks.adapters.lora import Adapted, schedule
+from benchmarks.adapters.lora import Adapted, descend, schedule
 from benchmarks.vendors import rows, vendors
 from search.reader import ANSWER, NAME, QUESTION
 
@@ -55,21 +55,17 @@ def train():
     last, dropout = torch.nn.Linear(384, 1), torch.nn.Dropout(0.1)
     groups = [{"params": adapted.parameters(), "lr": RATE}, {"params": last.parameters(), "lr": LAST_RATE}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    rates, waiting, total = schedule(optimizer, STEPS), [], 0.0
+    rates, waiting = schedule(optimizer, STEPS), []
     adapted.model.train()
-    for step in range(1, STOP + 1):
+
+    def loss():
+        nonlocal waiting
         waiting = waiting if len(waiting) >= BATCH else draw.sample(pool, len(pool))
         some, waiting = [beside(*one, draw) for one in waiting[:BATCH]], waiting[BATCH:]
         said = last(LOUD * dropout(adapted.embed([pair(adapted, *texts) for group, _ in some for texts in group]))).squeeze(-1)
-        loss = torch.stack([wrong(*one) for one in zip(said.split([len(group) for group, _ in some]), some, strict=True)]).mean()
-        loss.backward()
-        optimizer.step()
-        rates.step()
-        optimizer.zero_grad()
-        total += loss.item()
-        if step % 50 == 0:
-            print(f"step {step} of {STOP}: loss {total / 50:.3f}", flush=True)
-            total = 0.0
+        return torch.stack([wrong(*one) for one in zip(said.split([len(group) for group, _ in some]), some, strict=True)]).mean()
+
+    descend(optimizer, rates, STOP, loss)
     adapted.write(NAME, RANK, **{"head.weight": LOUD * last.weight.detach().numpy(), "head.bias": last.bias.detach().numpy()})
 
 

@@ -18,7 +18,7 @@ _QUOTE_BEGINS = re.compile(
 def is_mail(data: bytes) -> bool:
     """Does it begin with a mail's headers?"""
     head = _HEADERS.match(data.lstrip())
-    return bool(head) and len(set(_WANTED.findall(head[0].lower()))) >= 2  # type: ignore[index]  # bool(head) has said so
+    return head is not None and len(set(_WANTED.findall(head[0].lower()))) >= 2
 
 
 def read(data: bytes, file: str) -> list[Heard]:

@@ -25,6 +25,12 @@ def record(config: Config) -> dict[str, Any]:
     return found if isinstance(found, dict) and found.get("model") == config.model else {}
 
 
+def ranking(config: Config) -> dict[str, float]:
+    """The curve that was fitted with it; {} where none was."""
+    found: dict[str, float] = record(config).get("ranking", {})
+    return found
+
+
 def chosen(config: Config) -> str:
     """The folder (or hub name) of the model that is used."""
     return str(folder(config)) if record(config) else folder_of(config.model, config.root)

@@ -109,7 +109,7 @@ def _train(tuned: "SentenceTransformer", shown: Sequence[Sequence[Row]], scratch
         def __len__(self) -> int:
             return len(shown)
 
-    class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
+    class Trainer(SentenceTransformerTrainer):  # type: ignore[misc]  # the library is not typed
         """Collects nothing for a model card, for which it would draw a progress bar of its own."""
 
         def add_model_card_callback(self, *_: object) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ingest.changes import rules
+from ingest.changes import Rules, rules
 from ingest.collect import Collected
+from ingest.notes import Proposal
 from ingest.run import Options, save
 from ingest.understand import understand
 from kb import config, library
@@ -51,9 +52,9 @@ def read_files(root: Path) -> None:
         save(settings, cards[slug], source, Collected(found, len(found)), Options(TODAY))
 
 
-def _read(data: bytes, source: Source, by: object) -> tuple[object, ...]:
+def _read(data: bytes, source: Source, by: Rules) -> tuple[Proposal, ...]:
     try:
-        return understand(data, source, "", None, by).proposals  # type: ignore[arg-type]
+        return understand(data, source, "", None, by).proposals
     except KbError:
         return ()  # told, not taken: as inert as can be
 
