@@ -30,6 +30,7 @@ NEARLY = 0.02
 """Probabilities as near as this may change places: int8 weights move them so much."""
 ANSWERED, MISSED = '[data-state="answered"] .lookup-hit', '[data-state="near"] .lookup-hit'
 FULL = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));"
+OLD = "const own = ReadableStream.prototype.getReader; ReadableStream.prototype.getReader = function (how) { if (how) throw new TypeError(); return own.call(this); };"
 QUERY = "your agents eat our CPU"
 
 
@@ -108,8 +109,15 @@ def visit(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
     open_page.wrong = wrong
     yield open_page
     for context in contexts:
+        context.unroute_all(behavior="ignoreErrors")  # the service worker may still be fetching what a test has a route for
         context.close()
     assert wrong == []
+
+
+def ahead_of(page: Any, served: Served, name: str, line: str) -> None:
+    """Have one of the lookup's scripts begin with a line. Read from the disk: a fetch of the route's own may outlive the page."""
+    body = f"{line}\n{(served.root / 'site/lookup' / name).read_text()}"
+    page.context.route(f"**/lookup/{name}", lambda route: route.fulfill(content_type="text/javascript", body=body))
 
 
 def ask(page: Any, query: str) -> None:
@@ -284,12 +292,10 @@ def test_a_model_that_cannot_be_loaded_leaves_the_words(visit: Callable[..., Any
     visit.wrong[:] = [line for line in visit.wrong if "404" not in line and "Service Worker registration blocked" not in line]
 
 
-def test_a_browser_without_room_answers_all_the_same(visit: Callable[..., Any]) -> None:
+def test_a_browser_without_room_answers_all_the_same(visit: Callable[..., Any], served: Served) -> None:
     """Where nothing may be kept, be it for want of room or of a secure origin, the lookup only loads anew the next time."""
     page = visit()
-    page.context.route(
-        "**/lookup/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=f"{FULL}\n{route.fetch().text()}")
-    )
+    ahead_of(page, served, "worker.js", FULL)
     ask(page, QUERY)
     page.locator("[data-kept=false]").wait_for()
     assert "0.6 percent" in first(page).inner_text()
@@ -376,11 +382,10 @@ def test_a_second_look_leaves_the_keyboard_where_it_is(visit: Callable[..., Any]
         assert page.evaluate("document.activeElement.classList[0]") in ("lookup-title", "lookup-input")
 
 
-def test_a_browser_that_gives_small_pieces_answers_too(visit: Callable[..., Any]) -> None:
+def test_a_browser_that_gives_small_pieces_answers_too(visit: Callable[..., Any], served: Served) -> None:
     """Where a body cannot be read into large buffers, as in older Safaris, the model comes in the pieces that the network gave."""
     page = visit()
-    old = "const own = ReadableStream.prototype.getReader; ReadableStream.prototype.getReader = function (how) { if (how) throw new TypeError(); return own.call(this); };"
-    page.context.route("**/lookup/files.js", lambda route: route.fulfill(response=(got := route.fetch()), body=old + got.text()))
+    ahead_of(page, served, "files.js", OLD)
     ask(page, QUERY)
     assert "0.6 percent" in first(page).inner_text()
 
@@ -403,15 +408,12 @@ def test_keeping_the_site_waits_for_the_answer(visit: Callable[..., Any], served
         served.held = None
 
 
-def test_a_model_that_browsers_cannot_compute_leaves_the_words(visit: Callable[..., Any]) -> None:
+def test_a_model_that_browsers_cannot_compute_leaves_the_words(visit: Callable[..., Any], served: Served) -> None:
     """Without weights on the site the lookup says that it goes by words alone, gives no probability, and fetches nothing big."""
     page = visit()
-
-    def without(route: Any) -> None:
-        listed = route.fetch().json()
-        route.fulfill(json=listed | {"files": {"answers": listed["files"]["answers"]}})
-
-    page.context.route("**/lookup/lookup.json", without)
+    listed = json.loads((served.root / "site/lookup/lookup.json").read_text())
+    without = listed | {"files": {"answers": listed["files"]["answers"]}}
+    page.context.route("**/lookup/lookup.json", lambda route: route.fulfill(json=without))
     ask(page, "the collector used a full core on every node")
     assert "0.6 percent" in first(page, '[data-state="words"] .lookup-hit').inner_text()
     page.get_by_text("By words alone.", exact=True).wait_for()
