@@ -38,7 +38,6 @@ STEPS = {
     "saturation": (4.0, 8.0, 12.0, 18.0),
     "boost": (0.05, 0.075, 0.1, 0.15, 0.2),
     "other_kinds": (0.05, 0.08, 0.12, 0.16, 0.2, 0.25),
-    "unknown": (0.0, 0.05, 0.1, 0.15, 0.2),
 }
 WEIGHTS = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1, 0.12)
 """Of what a second look says."""
@@ -56,7 +55,8 @@ class Asked:
 
     parts: NDArray[np.float64]
     right: NDArray[np.bool_]
-    unknown: float
+    moved: float
+    """By how much the curve lies higher in its knowledge base (search/crowding.py)."""
     half: str
     """`dev` or `test`."""
     said: NDArray[np.float64]
@@ -71,14 +71,14 @@ def asked(root: Path, questions: Path) -> list[Asked]:
     ids = np.array([pack.record("answers", n)["id"] for n in range(head["answers"])])
     facets = [head["facets"][n] for n in pack.section("facets", "H")]
     other = np.array([kind != "objection" for kind, *_ in facets])
-    found = []
+    found, moved = [], head["unread"]["middle"] - rank.RANKING["middle"]
     for n, g in enumerate(golden.read(questions)):
         masked, named = rank.mask(meant(session.read(Question(g.query))), head["names"])
-        words, unknown = lexical(masked, pack, head["answers"])
+        words = lexical(masked, pack, head["answers"])
         there, best, whole, centroid = numeric.parts(pack, session.vector(masked))
         about = np.array([bool(named.intersection(competitors)) for _, competitors, *_ in facets])
         parts = np.stack([best, whole, centroid, np.asarray(words)[there], about[there], other[there]])
-        one = Asked(parts, np.isin(ids[there], sorted(g.expect)), unknown, g.half or ("dev", "test")[n % 2], np.zeros(len(there)))
+        one = Asked(parts, np.isin(ids[there], sorted(g.expect)), moved, g.half or ("dev", "test")[n % 2], np.zeros(len(there)))
         likeliest = np.argsort(-near(one, rank.RANKING), kind="stable")[:READ]
         one.said[likeliest] = [session.said(masked, int(answer)) for answer in there[likeliest]]
         found.append(one)
@@ -86,10 +86,10 @@ def asked(root: Path, questions: Path) -> list[Asked]:
 
 
 def near(one: Asked, r: Ranking) -> NDArray[np.float64]:
-    """The score of every answer before any is read: see search/rank.py."""
+    """The score of every answer before any is read, as in a usual knowledge base: see search/rank.py."""
     best, whole, centroid, words, named, other = one.parts
     base = r["best"] * best + r["whole"] * whole + r["centroid"] * centroid + r["lexical"] * words / (words + r["saturation"])
-    found: NDArray[np.float64] = base + r["boost"] * named - r["other_kinds"] * other - r["unknown"] * one.unknown
+    found: NDArray[np.float64] = base + r["boost"] * named - r["other_kinds"] * other - one.moved
     return found
 
 

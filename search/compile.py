@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from search import lexicon, pack, spelling, table
 from search.answer import Answer, Passage
-from search.crowding import crowding, middle
+from search.crowding import Likeness, likeness, middle
 from search.rank import RANKING, READ
 from search.reading import Reading, sections
 from search.related import related, starts_of
@@ -27,20 +27,20 @@ def compiled(
     """The pack. `passages` are those of `answers`, in their order, as are `vectors`; `model`: its digest; `way`: see search/vectors.py.
 
     `reads`: what reads the first answer, if anything does. `tuned`: constants that were fitted on this knowledge base itself; without
-    them the curve is moved by how crowded it is.
+    them the curve is moved by how alike the phrasings are.
     """
-    crowded = crowding(answers, starts_of(answers, passages), vectors)
+    alike = likeness(answers, starts_of(answers, passages), vectors)
     usual = READ if reads else RANKING
-    unread, ranking = (_settled(base, usual, tuned, crowded) for base in (RANKING, usual))
+    unread, ranking = (_settled(base, usual, tuned, alike) for base in (RANKING, usual))
     head, made = parts(answers, passages, vectors, names, ranking, bert, model, way)
     head |= {"reader": reads.bert.head() if reads else None, "unread": unread}
     return pack.encode(head, made | (sections(answers, reads) if reads else {}))
 
 
-def _settled(base: "Ranking", usual: "Ranking", tuned: Mapping[str, float], crowded: float | None) -> "Ranking":
-    """`base` with its curve as this knowledge base has it: moved as `kb tune` moved that of `usual`, or by how crowded it is."""
+def _settled(base: "Ranking", usual: "Ranking", tuned: Mapping[str, float], alike: Likeness | None) -> "Ranking":
+    """`base` with its curve as this knowledge base has it: moved as `kb tune` moved that of `usual`, or by how alike its phrasings are."""
     if not tuned:
-        return {**base, "middle": middle(base["middle"], crowded)}
+        return {**base, "middle": middle(base["middle"], alike)}
     return {
         **base,
         "middle": round(base["middle"] + tuned["middle"] - usual["middle"], 4),

@@ -60,19 +60,14 @@ def sections(texts: "Sequence[str]") -> dict[str, bytes]:
     return {f"words:{name}": data for name, data in parts.items()} | {"words:weights": as_bytes(weights)}
 
 
-def lexical(query: str, pack: "Pack", answers: int) -> "tuple[memoryview[float], float]":
-    """The BM25 score of every answer, 0 where no word is shared; and the share of the question's words that no answer holds."""
+def lexical(query: str, pack: "Pack", answers: int) -> "memoryview[float]":
+    """The BM25 score of every answer, 0 where no word is shared."""
     found = floats(answers)
     table = table_of(pack, "words")
     starts, holders = pack.section("words:starts", "I"), pack.section("words:answers", "I")
     weights = pack.floats("words:weights")
-    asked = set(words(query)) - {MASK}
-    unknown = 0
-    for word in asked:
-        number = table.get(word)
-        if number is None:
-            unknown += 1
-        else:
+    for word in set(words(query)) - {MASK}:
+        if (number := table.get(word)) is not None:
             for at in range(starts[number], starts[number + 1]):
                 found[holders[at]] += weights[at]
-    return found, unknown / len(asked) if asked else 0.0
+    return found

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what a cold process does not import
     Whole = Literal["B", "H", "I", "Q"]
 
 MAGIC = b"rejoinder-pack\r\n"
-FORMAT = 7
+FORMAT = 8
 """Raise it whenever the pack, or what a passage is made of, changes: older packs are then made anew."""
 _HEADER = struct.Struct("<16sIIQQ")
 _START = 64

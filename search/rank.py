@@ -1,8 +1,7 @@
 """Which answer fits the question, and how sure that is. Pure: numbers in, numbers out.
 
 score = BEST · the nearest passage + WHOLE · the whole entry + CENTROID · the phrasings' mean direction (cosines)
-        + LEXICAL · BM25 / (BM25 + SATURATION) + BOOST for the competitor named − OTHER_KINDS for what is no objection
-        − UNKNOWN · the share of the question's words that no answer holds;
+        + LEXICAL · BM25 / (BM25 + SATURATION) + BOOST for the competitor named − OTHER_KINDS for what is no objection;
 probability = logistic(STEEPNESS · (score − MIDDLE)). Where that of the first answer is neither high nor low, search/reader.py reads
 it together with the question; what it says, times `read`, is added to its score, and the curve is another one. How the numbers were
 found: docs/design/index.md.
@@ -25,7 +24,6 @@ RANKING: "Ranking" = {
     "saturation": 12.0,
     "boost": 0.1,
     "other_kinds": 0.12,
-    "unknown": 0.0,
     "read": 0.0,
     "steepness": 11.9,
     "middle": 0.81,

@@ -117,9 +117,9 @@ class Session:
         )
         if not adjust:
             return []
-        words, unknown = lexical(masked, self.pack, self._head["answers"])
+        words = lexical(masked, self.pack, self._head["answers"])
         found = self._engine.scores(self.pack, self.vector(masked), words, adjust, rank.weights(ranking), most)
-        return self._looked(masked, [(answer, score - ranking["unknown"] * unknown) for answer, score in found])
+        return self._looked(masked, found)
 
     def _looked(self, question: str, found: list[tuple[int, float]]) -> list[Hit]:
         """Answers and scores as hits, the likeliest first; that one is read where nearness alone leaves it open."""

@@ -35,7 +35,6 @@ class Ranking(TypedDict):
     saturation: float
     boost: float
     other_kinds: float
-    unknown: float
     read: float
     """What a second look counts (search/reader.py); 0: nothing was read."""
     steepness: float

@@ -1,7 +1,8 @@
 """Changes to a BERT's matrices, trained and written narrow, as search/engine/adapter.py reads them.
 
 Either narrow from the start (B·A beside each matrix, which stays as it is), or the matrices themselves, of whose change the strongest
-directions are kept: for a task that is far from what the model came for, that learns more.
+directions are kept: for a task that is far from what the model came for, that learns more. What is lost with the others is mostly learnt
+again in some hundred steps more, in those that were kept (`narrowed`).
 """
 
 import math
@@ -45,16 +46,27 @@ class Adapted:
         self.tokenizer, self.model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
         self.model.requires_grad_(False)
         self.layers, self.before = {}, {}
-        for n, layer in enumerate(self.model.encoder.layer):
-            for part in PARTS:
-                *way, last = part.split(".")
-                holder, name = layer.get_submodule(".".join(way)), f"encoder.layer.{n}.{part}"
-                self.before[name] = getattr(holder, last).weight.detach().clone()
-                if rank:
-                    setattr(holder, last, Low(getattr(holder, last), rank))
-                else:
-                    getattr(holder, last).weight.requires_grad_(True)
-                self.layers[name] = getattr(holder, last)
+        for name in (f"encoder.layer.{n}.{part}" for n in range(len(self.model.encoder.layer)) for part in PARTS):
+            linear = self.model.get_submodule(name)
+            self.before[name] = linear.weight.detach().clone()
+            if rank:
+                self._put(name, Low(linear, rank))
+            else:
+                linear.weight.requires_grad_(True)
+                self.layers[name] = linear
+
+    def _put(self, name, layer):
+        self.model.set_submodule(name, layer)
+        self.layers[name] = layer
+
+    def narrowed(self, rank):
+        """Go on with the strongest directions of what the matrices have learnt, and with nothing else."""
+        for name, linear in list(self.layers.items()):
+            low = Low(linear, rank)
+            b, low.a.data = narrow(linear.weight.detach() - self.before[name], rank)
+            low.b.data = b / 2
+            linear.weight.requires_grad_(False).copy_(self.before[name])
+            self._put(name, low)
 
     def go_on_from(self, file):
         """Take the narrow changes of a former training of the same rank."""

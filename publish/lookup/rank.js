@@ -57,11 +57,11 @@ export class Ranking {
     const { ranking } = this.head;
     const { adjust, query } = this.#filtered(read, question);
     if (!adjust.length) return [];
-    const { found: bm25, unknown } = this.#lexical(query);
+    const bm25 = this.#lexical(query);
     this.vector(query);
     const weights = [ranking.best, ranking.whole, ranking.centroid, ranking.lexical, ranking.saturation];
     const found = this.kernel.scores(bm25, adjust, weights, Math.max(question.most, this.head.near));
-    const sure = found.map(([answer, score]) => [rounded(score - ranking.unknown * unknown, this.head.curve), answer, score]);
+    const sure = found.map(([answer, score]) => [rounded(score, this.head.curve), answer, score]);
     sure.sort((a, b) => b[0] - a[0] || a[1] - b[1]);
     const first = this.#looked(query, sure[0]);
     return sure.map(([chance, answer], n) => this.#hit(answer, n ? Math.min(chance, first) : first));
@@ -104,7 +104,7 @@ export class Ranking {
     return { query, adjust };
   }
 
-  /** The BM25 score of every answer, and the share of the question's words that no answer holds. */
+  /** The BM25 score of every answer. */
   #lexical(query) {
     const found = new Float32Array(this.head.answers);
     const starts = this.pack.section("words:starts", Uint32Array);
@@ -112,13 +112,12 @@ export class Ranking {
     const weights = this.pack.section("words:weights", Float32Array);
     const all = new Set(this.#words(query));
     all.delete(this.head.lexicon.mask);
-    let unknown = 0;
     for (const word of all) {
       const number = this.table.get(word);
-      if (number === undefined) unknown += 1;
-      else for (let at = starts[number]; at < starts[number + 1]; at++) found[holders[at]] += weights[at];
+      if (number === undefined) continue;
+      for (let at = starts[number]; at < starts[number + 1]; at++) found[holders[at]] += weights[at];
     }
-    return { found, unknown: all.size ? unknown / all.size : 0 };
+    return found;
   }
 
   #words(text) {
