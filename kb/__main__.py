@@ -29,6 +29,11 @@ def _run(name: str, args: list[str]) -> int:
     from kb.errors import KbError
 
     try:
+        os.getcwd()  # noqa: PTH109  # pathlib costs milliseconds
+    except OSError:
+        print("kb: the folder that you are in is gone: go into another one", file=sys.stderr)
+        return 2
+    try:
         return command(name)(args)
     except KbError as error:
         print(error, file=sys.stderr)
@@ -40,10 +45,16 @@ def _run(name: str, args: list[str]) -> int:
 def run() -> int:
     """`main` for a process of its own. One that loaded nothing big has nothing to tidy up either, and ends 2.5 ms sooner."""
     code = 0
+    if sys.stdout is None:  # `kb … >&-`
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal of another encoding costs a letter, not the answer
     try:
         code = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # `kb … | head`: the reader has had enough, so what is left goes nowhere
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # `kb … | head`: the reader has had enough, so what is left goes nowhere
+            print(f"kb: what was found cannot be written ({error.strerror or error})", file=sys.stderr)
+            code = 1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if "threading" not in sys.modules:
         sys.stdout.flush()

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from kb import frontmatter
 from kb.frontmatter import FrontMatter
-from kb.markdown import Heading, Item, headings, items, links
+from kb.markdown import Heading, Item, audience_at, headings, items, links
 from kb.model import CLAIM_SECTIONS, SOURCE_KINDS, Basis, Card, Claim, Section, Source
 from kb.objection import objections_of
 from kb.review import parse_every, parse_review
@@ -32,7 +32,9 @@ def parse_card(text: str, path: str) -> Card:
         owner=front.required("owner"),
         sections=tuple(section for _, section in sections),
         claims=tuple(
-            claim for h, section in sections for claim in _claims(section, [i for i in said if h.line < i.line < h.end], front.body_line)
+            claim
+            for h, section in sections
+            for claim in _claims(section, [i for i in said if h.line < i.line < h.end], front.body_line, heads)
         ),
         objections=tuple(
             objection
@@ -62,7 +64,7 @@ def _competitor(front: FrontMatter) -> str:
 def _sections(front: FrontMatter, heads: list[Heading]) -> list[tuple[Heading, Section]]:
     lines = front.body.split("\n")
     return [
-        (h, Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line)))
+        (h, Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line), h.audience))
         for h in heads
         if h.level == 2
     ]
@@ -83,15 +85,17 @@ def _intro(body: str, heads: list[Heading]) -> str:
 
 def parse_claims(section: Section) -> list[Claim]:
     """The claims of a section: its top-level list items and table rows, in order."""
-    return _claims(section, items(section.body), section.line)
+    return _claims(section, items(section.body), section.line, headings(section.body))
 
 
-def _claims(section: Section, said: list[Item], offset: int) -> list[Claim]:
-    """`offset`: the line of the file that the items call 1."""
+def _claims(section: Section, said: list[Item], offset: int, heads: list[Heading]) -> list[Claim]:
+    """`offset`: the line of the file that the items call 1; `heads`: the headings, by the same lines."""
     if section.name not in CLAIM_SECTIONS:
         return []
     return [
-        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), offset + item.line - 1, item.audience) for item in said
+        Claim(section.name, item.text, item.id, _basis(item.text), links(item.text), offset + item.line - 1, audience)
+        for item in said
+        for audience in [item.audience or audience_at(heads, item.line) or section.audience]
     ]
 
 
@@ -134,5 +138,9 @@ def render_card(card: Card) -> str:
         "tags": list(card.tags),
         "sources": [{s.kind: s.url} | ({"entry": s.entry} if s.entry else {}) for s in card.sources],
     }
-    parts = [f"# {card.title}", card.intro, *(f"## {s.name}\n\n{s.body}" for s in card.sections)]
+    parts = [f"# {card.title}", card.intro, *(_rendered(section) for section in card.sections)]
     return frontmatter.write(values, "\n\n".join(part.rstrip("\n") for part in parts if part))
+
+
+def _rendered(section: Section) -> str:
+    return f"## {section.name}{f' {{.{section.audience}}}' if section.audience else ''}\n\n{section.body}"

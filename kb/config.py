@@ -48,6 +48,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "model": (str,), "chroma": (str,), "threshold": (int, float), "timeout": (int, float), "contact": (str,), "mirrors": (dict,),
     "allow_hosts": (list,), "hosts": (int,), "customers": (str,),
 }  # fmt: skip
+_LIMITS = {"threshold": (0.0, 1.0), "timeout": (0.1, 3600.0), "hosts": (1, 64)}
+"""The least and the most that a number may be."""
 _KEYS = {
     "search": ("model", "chroma", "threshold"),
     "ingest": ("timeout", "contact", "mirrors", "allow_hosts", "hosts"),
@@ -63,11 +65,15 @@ def load(start: str | None, here: Path) -> Config:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KbError(str(path), f"is not valid TOML: {error}", USAGE) from None
+    except OSError as error:
+        raise KbError(str(path), f"cannot be read ({error.strerror or error})", USAGE) from None
     return Config(folder, **_settings(path, data))
 
 
 def _settings(path: Path, data: dict[str, object]) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    if stray := sorted(set(data) - set(_KEYS)):
+        raise KbError(str(path), f"has no table [{stray[0]}]; it knows {', '.join(f'[{table}]' for table in _KEYS)}", USAGE)
     for table, keys in _KEYS.items():
         values = data.get(table, {})
         if not isinstance(values, dict):
@@ -75,7 +81,24 @@ def _settings(path: Path, data: dict[str, object]) -> dict[str, Any]:
         for key, value in values.items():
             if key not in keys:
                 raise KbError(str(path), f"[{table}] has no setting `{key}`; it knows {', '.join(keys)}", USAGE)
-            if not isinstance(value, _TYPES[key]):
-                raise KbError(str(path), f"[{table}] {key} = {value!r} is of the wrong type", USAGE)
+            if wrong := _wrong(key, value, path.parent):
+                raise KbError(str(path), f"[{table}] {key} = {value!r} {wrong}", USAGE)
             found[key] = tuple(map(str, value)) if isinstance(value, list) else value
     return found
+
+
+def _wrong(key: str, value: object, root: Path) -> str:
+    """What is wrong with a setting's value; "" for nothing."""
+    if not isinstance(value, _TYPES[key]) or isinstance(value, bool) or (value == "" and key in ("model", "chroma")):
+        return "is of the wrong type"
+    if key in _LIMITS and isinstance(value, int | float) and not _LIMITS[key][0] <= value <= _LIMITS[key][1]:
+        return "must be a number from {:g} to {:g}".format(*_LIMITS[key])
+    if key == "chroma" and isinstance(value, str) and "://" not in value and not _own(root, root / value):
+        return "must be a folder of its own under the root, such as .kb/chroma"
+    return ""
+
+
+def _own(root: Path, folder: Path) -> bool:
+    """Does `folder` lie under `root`, with nothing of docs/ in it? What is there may be thrown away with a damaged index."""
+    at, docs = folder.resolve(), (root / "docs").resolve()
+    return root.resolve() in at.parents and at != docs and docs not in at.parents

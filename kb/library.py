@@ -113,6 +113,10 @@ def _listed(cards: Path, folder: str) -> list[Path]:
 def _read_all(library: Library, paths: list[Path], parse: Callable[[str, str], T], into: dict[str, T]) -> None:
     for path in paths:
         name = path.relative_to(library.root).as_posix()
+        told = name.encode("utf-8", "backslashreplace").decode()
+        if told != name:
+            library.problems.append(Problem(told, 1, "the file's name is not UTF-8: rename it"))
+            continue
         try:
             into[name] = parse(text_of(path, name), name)
         except MarkdownError as error:

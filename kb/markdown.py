@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -33,7 +33,7 @@ class Heading:
     end: int
     """First line (from 1) that is no longer its own."""
     audience: str | None = None
-    """As its own mark says, `{.external-ok}` or `{.internal}`."""
+    """As its own mark says, `{.external-ok}` or `{.internal}`, or that of the nearest heading above it that has one."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,15 @@ def _all_headings(text: str) -> tuple[Heading, ...]:
     found = list(_headings(_blocks(text)))
     last = text.count("\n") + 2
     ends = [next((h.line for h in found[i + 1 :] if h.level <= head.level), last) for i, head in enumerate(found)]
-    return tuple(Heading(h.level, h.text, h.id, h.line, end, h.audience) for h, end in zip(found, ends, strict=True))
+    told: list[Heading] = []
+    for h, end in zip(found, ends, strict=True):
+        told.append(Heading(h.level, h.text, h.id, h.line, end, h.audience or audience_at(told, h.line)))
+    return tuple(told)
+
+
+def audience_at(heads: Sequence[Heading], line: int) -> str | None:
+    """Who may read a line, as the innermost heading above it says; `heads` in their order."""
+    return next((h.audience for h in reversed(heads) if h.line <= line < h.end), None)
 
 
 @lru_cache(maxsize=16)

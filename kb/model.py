@@ -71,7 +71,7 @@ class Claim:
     evidence: tuple[Link, ...] = ()
     line: int = field(default=0, compare=False)
     audience: str | None = None
-    """internal or external-ok, when the line says otherwise than its card."""
+    """internal or external-ok, when the line or a heading above it says otherwise than its card."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Objection:
     """The rest of the anatomy in the order written: ("Acknowledge", "…"), ("Explore", "…"), …"""
     line: int = field(default=0, compare=False)
     audience: str | None = None
-    """internal or external-ok, when the heading says otherwise than its card."""
+    """internal or external-ok, when the heading or one above it says otherwise than its card; internal as well when anything in it is."""
 
     @property
     def evidence(self) -> tuple[tuple[str, str], ...]:
@@ -104,6 +104,8 @@ class Section:
     name: str
     body: str
     line: int = field(default=0, compare=False)
+    audience: str | None = None
+    """internal or external-ok, when the heading says otherwise than its card."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Objections: the anatomy under a heading, in a card or in a file of its own. Pure."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from kb import frontmatter
 from kb.errors import MarkdownError
-from kb.markdown import Heading, headings, items, split_id
+from kb.markdown import Heading, audience_of, headings, items, split_id
 from kb.model import CATEGORIES, Objection, ObjectionPage
 from kb.review import parse_every, parse_review
 from kb.words import AUDIENCES, STAGES
@@ -25,14 +24,14 @@ def objections_of(heads: list[Heading], body: str, first_line: int, path: str) -
     """The same of some of the body's headings."""
     lines = body.split("\n")
     return [
-        replace(parse_objection(h.text, h.id, "\n".join(lines[h.line : h.end - 1]), first_line + h.line - 1, path), audience=h.audience)
+        parse_objection(h.text, h.id, "\n".join(lines[h.line : h.end - 1]), first_line + h.line - 1, path, h.audience)
         for h in heads
         if h.level == 3
     ]
 
 
-def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -> Objection:
-    """One objection. Raises MarkdownError when it has no **Say this:**, the one part that it cannot be without."""
+def parse_objection(heading: str, ident: str, body: str, line: int, path: str, audience: str | None = None) -> Objection:
+    """One objection; `audience`: as its heading says. Raises MarkdownError without a **Say this:**, the one part that it must have."""
     if not heading:
         raise MarkdownError(path, line, "a heading without words: write what the buyer says behind the `#`")
     before, as_written = anatomy(body)
@@ -41,7 +40,8 @@ def parse_objection(heading: str, ident: str, body: str, line: int, path: str) -
     if say is None:
         raise MarkdownError(path, line, f'the objection "{heading}" has no answer: add a paragraph `**Say this:** …`')
     others = tuple((label, text) for label, text in parts if label != "Say this" and text)
-    return Objection(ident, heading, say, _also_heard(before), others, line)
+    inside = any(audience_of(text) == "internal" for text in body.split("\n"))
+    return Objection(ident, heading, say, _also_heard(before), others, line, "internal" if inside else audience)
 
 
 def anatomy(body: str) -> tuple[str, list[tuple[str, str]]]:
@@ -65,7 +65,7 @@ def render_objection(objection: Objection, level: int = 3) -> str:
     """The anatomy as Markdown; `parse_objection` of it is the same objection."""
     heard = "\n".join(f"- {phrase}" for phrase in objection.also_heard)
     parts = [
-        f"{'#' * level} {objection.heading}" + (_marks(objection) if level > 1 else ""),
+        f"{'#' * level} {objection.heading}" + _marks(objection, level),
         f"**Also heard**\n\n{heard}" if heard else "",
         f"**Say this:** {objection.say_this}",
         *(f"**{label}:** {text}" for label, text in objection.parts),
@@ -73,8 +73,9 @@ def render_objection(objection: Objection, level: int = 3) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _marks(objection: Objection) -> str:
-    return f" {{#{objection.id}{f' .{objection.audience}' if objection.audience else ''}}}"
+def _marks(objection: Objection, level: int) -> str:
+    marks = ([f"#{objection.id}"] if level > 1 else []) + ([f".{objection.audience}"] if objection.audience else [])
+    return f" {{{' '.join(marks)}}}" if marks else ""
 
 
 def parse_objection_page(text: str, path: str) -> ObjectionPage:
@@ -86,7 +87,7 @@ def parse_objection_page(text: str, path: str) -> ObjectionPage:
     body = "\n".join(front.body.split("\n")[title.line :])
     stem = path.rsplit("/", 1)[-1].removesuffix(".md")
     return ObjectionPage(
-        objection=parse_objection(title.text, stem, body, front.body_line + title.line - 1, path),
+        objection=parse_objection(title.text, stem, body, front.body_line + title.line - 1, path, title.audience),
         title=front.text("title") or title.text,
         owner=front.required("owner"),
         competitors=front.words("competitors"),

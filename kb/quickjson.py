@@ -26,7 +26,7 @@ def loads(data: bytes) -> "Any":
     text = data.decode()
     try:
         value, end = make_scanner(_Context)(text, 0)  # type: ignore[arg-type]  # it asks for no more than these attributes
-    except (StopIteration, SystemError):  # SystemError: the scanner wants json's own exception, and `json` was never imported
+    except (StopIteration, SystemError, RecursionError):  # SystemError: it wants json's own exception, and `json` was never imported
         raise ValueError("no JSON value") from None
     if end != len(text):
         raise ValueError(f"something follows the JSON value at character {end}")

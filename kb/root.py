@@ -7,10 +7,10 @@ from kb.errors import USAGE, KbError
 
 def find(root: str | None, start: str = "") -> str:
     """The absolute folder `root`, or the nearest one upward from `start` (default: here) with a kb.toml. Raises KbError (wrong usage)."""
-    if root:
-        folder = os.path.realpath(os.path.expanduser(root))
-        if not os.path.isfile(os.path.join(folder, "kb.toml")):
-            raise KbError(folder, "holds no kb.toml, so it is not a knowledge base: check --root", USAGE)
+    if root is not None:
+        folder = os.path.realpath(os.path.expanduser(root)) if root else ""
+        if not folder or not os.path.isfile(os.path.join(folder, "kb.toml")):
+            raise KbError(folder or "--root", "holds no kb.toml, so it is not a knowledge base: check --root", USAGE)
         return folder
     folder = first = os.path.realpath(start or os.getcwd())
     while not os.path.isfile(os.path.join(folder, "kb.toml")):

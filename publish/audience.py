@@ -93,7 +93,7 @@ def _certain(text: str, path: str) -> str:
 
 
 def _card(card: Card, path: str) -> Card:
-    sections = tuple(replace(s, body=body) for s in card.sections if (body := _certain(kept(s.body, card.audience), path)))
+    sections = tuple(replace(s, body=body) for s in card.sections if (body := _certain(kept(s.body, s.audience or card.audience), path)))
     bare = replace(card, owner="", backup_owner=None, reviewed=_bare(card.reviewed), aliases=(), tags=(), sources=(), audience=EXTERNAL)
     return replace(_with(bare, sections, path), intro=_certain(kept(card.intro, card.audience), path))
 

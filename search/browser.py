@@ -5,7 +5,6 @@ without what a browser makes by itself; and the passages' vectors as float16. Ev
 """
 
 import posixpath
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 FORM = 2
 """Raise it whenever the files change their form: scripts that a browser has kept then ask for a reload."""
 _SECTIONS = ("starts", "norms", "facets", "words:text", "words:starts", "words:answers", "words:weights", "spelling:text")
-_RELATION = re.compile(r"(?:\s+(?:Supports|Contradicts): [\w:.-]+(?:, [\w:.-]+)*)+$")
 """What a field note says last, for the reviewer; its links are among the evidence."""
 
 Shown = Callable[[str], bool]
@@ -91,9 +89,8 @@ def _rules() -> dict[str, Any]:
 def _row(answer: Answer, sight: Sight) -> dict[str, Any]:
     """What a reader sees of an answer; links as the site has them, from its root, and only those that lead somewhere."""
     evidence = [[link.text, href] for link in answer.evidence if (href := page_href(answer.path, link.href, sight.shown))]
-    said = _RELATION.sub("", answer.say_this) if answer.kind == "note" else answer.say_this
     return {
-        "id": answer.id, "kind": answer.kind, "title": answer.title, "competitors": answer.competitors, "say_this": said,
+        "id": answer.id, "kind": answer.kind, "title": answer.title, "competitors": answer.competitors, "say_this": answer.say_this,
         "url": url_of(answer.path, answer.id), "reviewed": answer.reviewed, "fresh_until": answer.fresh_until, "evidence": evidence,
         **sight.checks.get(answer.id, {}),
     }  # fmt: skip

@@ -80,6 +80,8 @@ class Current:
         """The weights of the model that reads the first answer (search/reader.py); "" where none does."""
         self.reader: list[int] = memory["reader"]
         """Time and size of that file."""
+        self.unread: list[str] = memory["unread"]
+        """Files that could not be read when the pack was made, each with line and cause."""
         self.chroma = str(memory["chroma"])
         """The folder or server that held the rows."""
 
@@ -96,7 +98,7 @@ def remembered(root: str) -> Current | None:
             memory = quickjson.loads(file.read())
         pack = Pack(pack_of(root))
         return Current(pack, memory) if memory["sum"] == pack.sum else None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError):
         raise Refused(path_of(root), "is damaged") from None

@@ -35,6 +35,8 @@ class Indexed:
     embedded: int
     deleted: int
     seconds: float
+    problems: list[str] = field(default_factory=list)
+    """Files that could not be read, each with line and cause: nothing in them is found."""
 
 
 @dataclass
@@ -71,8 +73,9 @@ def update(config: Config, rebuild: bool = False, progress: bool = False) -> Ind
         names = {c.competitor: [c.competitor, c.title, *c.aliases] for c in docs.cards.values()}
         bert = bert if way == "kernel" else None
         raw = compiled(found, wanted, vectors, names, bert, reads := reading(bert), digest, way, tuned.ranking(config))
-        put_down(config, raw, _memory(config, before, folder, weights, reads))
-    return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3))
+        unread = list(map(str, docs.problems))
+        put_down(config, raw, _memory(config, before, folder, weights, reads, unread))
+    return Indexed(len(wanted), embedded, deleted, round(time.monotonic() - started, 3), unread)
 
 
 def _known(config: Config) -> _Known:
@@ -127,15 +130,17 @@ def put_aside(config: Config, root: Path) -> None:
     rows = np.stack([vectors[p.digest] for p in wanted])
     bert = bert if way == "kernel" else None
     raw = compiled(found, wanted, rows, names, bert, reads := reading(bert), digest, way, tuned.ranking(config))
-    put_down(replace(config, root=root), raw, _memory(config, stamps, folder, weights, reads))
+    put_down(replace(config, root=root), raw, _memory(config, stamps, folder, weights, reads, list(map(str, docs.problems))))
 
 
-def _memory(config: Config, stamps: "current.Stamps", folder: str, weights: Sequence[int], reads: Reading | None) -> dict[str, object]:
+def _memory(
+    config: Config, stamps: "current.Stamps", folder: str, weights: Sequence[int], reads: Reading | None, unread: list[str]
+) -> dict[str, object]:
     """What search/current.py remembers of a pack."""
     reader = reads.weights if reads else ""
     return {
         "stamps": stamps, "model_folder": folder, "weights": weights, "threshold": config.threshold, "chroma": config.chroma,
-        "reader_file": reader, "reader": current.stamp(reader),
+        "reader_file": reader, "reader": current.stamp(reader), "unread": unread,
     }  # fmt: skip
 
 
@@ -157,15 +162,18 @@ def _healed(
     config: Config, wanted: list[Passage], known: _Known, digest: str, embedding: _Embedding, rebuild: bool
 ) -> "tuple[int, int, F32]":
     """What `_bring` does; an index that is damaged, or of an older Chroma, is built anew, with a line that says so."""
-    if not rebuild and known.chroma == config.chroma and known.digests == {p.id: p.digest for p in wanted}:
+    same = known.digests == {p.id: p.digest for p in wanted}
+    if same and not rebuild and known.chroma == config.chroma and store.may_hold(config):
         return 0, 0, _stacked(wanted, known.vectors)
+    if not same:
+        embedding.embed([wanted[0].text] if wanted else ["what the buyer said"])  # a model that cannot be loaded costs no index
     Path(current.path_of(str(config.root))).unlink(missing_ok=True)  # until the new one is written, nothing vouches for the rows
     point("memory-gone")
     try:
         return _bring(config, wanted, known, digest, embedding, rebuild)
     except store.Damaged as error:
         store.wipe(config, error)
-        print(f"{config.chroma}: {error.cause}: built anew", file=sys.stderr)
+        print(f"{config.chroma}: {error.cause}: is built anew", file=sys.stderr)
         return _bring(config, wanted, _Known(), digest, embedding, rebuild)
 
 

@@ -20,11 +20,26 @@ NEAR = 3
 class Result:
     """`hits` is empty when nothing is good enough; `near` then holds the best of what there is."""
 
+    logged = False
+    """Was the question written down among the gaps?"""
+    unread: "list[str]" = []  # noqa: RUF012  # never changed in place
+    """Files whose answers are missing, since they could not be read: path, line and cause."""
+
     def __init__(
         self, question: Question, read: str, hits: list[Hit], near: list[Hit], seconds: float, doubted: "dict[str, Any] | None" = None
     ) -> None:
         self.question, self.read, self.hits, self.near, self.seconds = question, read, hits, near, seconds
         self._doubted = doubted or {}
+
+    def evidence(self, row: "Row") -> list[tuple[str, str]]:
+        """Text and link of what an answer rests on; for an outsider without field notes, which are never shown to one."""
+        found = [(text, site_href(row["path"], href)) for text, href in row["evidence"]]
+        return [one for one in found if "/notes/" not in one[1]] if self.outside else found
+
+    @property
+    def outside(self) -> bool:
+        """Is it for somebody who may not read everything?"""
+        return self.question.audience == "external-ok"
 
     def doubts(self, row: "Row", today: str) -> list[str]:
         """Why the answer may not hold although its card was reviewed; `today` as an ISO day. Nothing once any of it changed."""
@@ -40,17 +55,21 @@ class Result:
         return self.read != self.question.words()
 
 
-def search(root: str, question: Question) -> Result:
-    """Answer from the index, brought up to date first if the cards changed. Raises KbError for an empty question."""
+def search(root: str, question: Question, log: bool = True) -> Result:
+    """Answer from the index, brought up to date first if the cards changed. Raises KbError for an empty question.
+
+    `log`: write a question without an answer down for `kb gaps`.
+    """
     started = time.perf_counter()
     question.words()  # an empty question is told before an index is made for it
     session = Session(root)
     hits = session.ranked(question, max(question.most, NEAR))
     good = [hit for hit in hits if hit.score >= session.threshold][: question.most]
     near = [] if good else hits[:NEAR]
-    if not good:
-        _log_gap(root, question)
-    return Result(question, session.read(question), good, near, round(time.perf_counter() - started, 4), _doubted(root))
+    result = Result(question, session.read(question), good, near, round(time.perf_counter() - started, 4), _doubted(root))
+    result.logged = log and not good and _log_gap(root, question)
+    result.unread = session.current.unread
+    return result
 
 
 def _doubted(root: str) -> "dict[str, Any]":
@@ -82,8 +101,8 @@ def site_href(path: str, href: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), href))
 
 
-def _log_gap(root: str, question: Question) -> None:
-    """Write down a question without an answer, in .kb/gaps.jsonl; a disk that refuses does not cost the near misses."""
+def _log_gap(root: str, question: Question) -> bool:
+    """Write down a question without an answer, in .kb/gaps.jsonl: was it? A disk that refuses does not cost the near misses."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     line = quickjson.dumps({"at": at, "query": question.query[:LONGEST], "competitor": question.competitor})
     try:
@@ -93,4 +112,5 @@ def _log_gap(root: str, question: Question) -> None:
         finally:
             os.close(handle)
     except OSError:
-        return
+        return False
+    return True

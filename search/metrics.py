@@ -2,6 +2,7 @@
 
 import math
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,13 +56,14 @@ def auroc(inside: Sequence[float], outside: Sequence[float]) -> float | None:
     """Probability that a question with an answer scores higher than one without; ties count half."""
     if not inside or not outside:
         return None
-    wins = sum((a > b) + (a == b) / 2 for a in inside for b in outside)
+    order = sorted(outside)
+    wins = sum(bisect_left(order, a) + bisect_right(order, a) for a in inside) / 2
     return round(wins / (len(inside) * len(outside)), 4)
 
 
-def interval(outcomes: Sequence[Outcome], measure: str, seed: int = 1) -> tuple[float, float] | None:
-    """95 % bootstrap interval of one measure; None when it cannot be measured."""
+def intervals(outcomes: Sequence[Outcome], seed: int = 1) -> dict[str, tuple[float, float] | None]:
+    """95 % bootstrap interval of every measure; None for one that cannot be measured."""
     rng = random.Random(seed)
-    drawn = (measures(rng.choices(outcomes, k=len(outcomes)))[measure] for _ in range(RESAMPLES if outcomes else 0))
-    found = sorted(value for value in drawn if value is not None)
-    return (found[int(0.025 * len(found))], found[int(0.975 * len(found)) - 1]) if found else None
+    drawn = [measures(rng.choices(outcomes, k=len(outcomes))) for _ in range(RESAMPLES if outcomes else 0)]
+    found = {name: sorted(value for one in drawn if (value := one[name]) is not None) for name in measures(outcomes)}
+    return {name: (some[int(0.025 * len(some))], some[int(0.975 * len(some)) - 1]) if some else None for name, some in found.items()}

@@ -98,11 +98,24 @@ class Pack:
     def _head(self, length: int) -> "dict[str, Any]":
         try:
             head: dict[str, Any] = quickjson.loads(bytes(self.bytes[_START : _START + length]))
-            if all(start + size <= len(self.bytes) for start, size in head["sections"].values()):
+            if all(0 <= start <= start + size <= len(self.bytes) for start, size in head["sections"].values()):
                 return head
         except (ValueError, KeyError, TypeError):
             pass
         raise Refused(self.path, "has a damaged head")
+
+    def sound(self) -> None:
+        """Raise Refused unless every passage and facet is where the kernel will look for it."""
+        head, starts, facets = self.head, self.section("starts", "I"), self.section("facets", "H")
+        if (
+            [*starts] != sorted(starts)
+            or (starts[0], starts[-1], len(starts)) != (0, head["passages"], head["answers"] + 1)
+            or len(self.section("vectors")) != 4 * head["passages"] * head["dimension"]
+            or len(self.section("norms")) != 4 * head["answers"]
+            or len(facets) != head["answers"]
+            or max(facets, default=0) >= max(1, len(head["facets"]))
+        ):
+            raise Refused(self.path, "is damaged")
 
     def offset(self, name: str) -> int:
         """Where a section begins."""

@@ -5,6 +5,7 @@ text that stands for it in the index: each phrasing that a buyer used, and the w
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ _SECTION_KIND = {
     "Landmines to lay": "landmine", "Landmines to defuse": "landmine", "Proof points": "proof-point",
 }  # fmt: skip
 
+_RELATION = re.compile(r"^(?:Supports|Contradicts):.*$", re.M)
+"""A field note's line about claims, which nobody says aloud."""
 NOTE_LASTS = timedelta(days=180)
 """How long a field note is fresh that does not say when it expires."""
 _Vouched = tuple[str | None, str | None]
@@ -39,7 +42,8 @@ def answers(library: Library) -> list[Answer]:
 def _all(library: Library) -> Iterator[Answer]:
     for path, page in library.pages.items():
         vouched = _vouched(page.reviewed, page.review_every)
-        yield _objection(page.objection, f"objections/{page.objection.id}", path, page.competitors, page.stages, page.audience, vouched)
+        said, audience = page.objection, page.objection.audience or page.audience
+        yield _objection(said, f"objections/{said.id}", path, page.competitors, page.stages, audience, vouched)
     for path, card in library.cards.items():
         yield from _card(path, card)
     for path, note in library.notes.items():
@@ -91,16 +95,16 @@ def _talk_tracks(section: Section, base: str, path: str, card: Card, vouched: _V
         if heading.level == 3:
             said = lines[heading.line : heading.end - 1]
             text = plain(" ".join(split_id(line)[0] for line in said))
-            inside = "internal" if any(audience_of(line) == "internal" for line in said) else None
+            inside = "internal" if any(audience_of(line) == "internal" for line in said) else heading.audience or section.audience
             stage = heading.text.lower()
             yield Answer(
                 f"{base}#{heading.id}", "talk-track", f"{card.title}: {heading.text}", (card.competitor,), text, path,
-                section.line + heading.line - 1, inside or heading.audience or card.audience, *vouched, (), (stage,), (), text,
+                section.line + heading.line - 1, inside or card.audience, *vouched, (), (stage,), (), text,
             )  # fmt: skip
 
 
 def _note(path: str, note: FieldNote) -> Answer:
-    text = plain(note.body)
+    text = plain(_RELATION.sub("", note.body))
     ident = path.removeprefix("docs/").removesuffix(".md")
     return Answer(
         ident, "note", f"Heard on {note.date} ({note.source}, {note.confidence} confidence)", (note.competitor,), text, path, 1,

@@ -37,9 +37,9 @@ class Question:
 
     def words(self) -> str:
         """The query on one line, cut to what is looked at. Raises KbError (wrong usage) when there is nothing in it."""
-        query = " ".join("".join(c if c.isprintable() else " " for c in self.query[: 4 * LONGEST]).split())[:LONGEST]
+        query = " ".join("".join(c if c.isprintable() else " " for c in self.query.strip()[: 4 * LONGEST]).split())[:LONGEST]
         if not any(c.isalnum() for c in query):
-            raise KbError("query", 'is empty: type what the buyer said, as in kb search "your agents eat our CPU"', USAGE)
+            raise KbError("query", 'holds no word: type what the buyer said, as in kb search "your agents eat our CPU"', USAGE)
         return query
 
 
@@ -78,6 +78,7 @@ class Session:
                 return None
             if self._engine.checksum(current.pack) != current.pack.sum:
                 raise Refused(current.pack.path, "is damaged")
+            current.pack.sound()
         except Refused as refused:
             import sys
 

@@ -20,7 +20,7 @@ COLLECTION = "rejoinder-passages"
 HNSW = {"hnsw": {"space": "ip", "ef_search": 1000}}
 """Inner product: of unit vectors it is the cosine, and Chroma gives the very bytes back that it got (`cosine` scales them anew).
 The default search width loses a quarter of the true neighbours on hard data."""
-_DISK = re.compile(r"disk is full|no space|read-?only|permission denied|too large|os error", re.I)
+_DISK = re.compile(r"disk is full|no space|read-?only|permission denied|too large|os error|i/o error", re.I)
 """What Chroma says when it is the disk that fails: the index is whole then, and must not be thrown away."""
 BATCH = 2000
 """Chroma takes at most 5,461 rows at once."""
@@ -56,6 +56,11 @@ def _using(config: Config) -> Iterator[None]:
             raise told from error
         kind = KbError if _DISK.search(said) else Damaged
         raise kind(config.chroma, f"cannot be used ({said})") from error
+
+
+def may_hold(config: Config) -> bool:
+    """Is there an index of record at all? A server is believed until it is asked."""
+    return server.on_server(config) or (config.root / config.chroma / "chroma.sqlite3").is_file()
 
 
 def wipe(config: Config, why: KbError) -> None:

@@ -58,6 +58,11 @@ def tune(config: Config, questions: Sequence[golden.Golden], seed: int, today: d
             str(config.docs), f"has {len(objections)} objections with more than one phrasing; tuning needs {LEAST}: add what else was heard"
         )
     aside = {} if questions else {a.id: a.phrasings[-1] for a in objections[::3][:ASIDE] if len(set(a.phrasings)) > 2}
+    if not questions and not aside:
+        raise KbError(
+            str(config.docs),
+            "has nothing to judge a tuning by: write golden questions (kb new question), or third phrasings",
+        )
     entries = [[p for p in answer.phrasings if p != aside.get(answer.id)] for answer in objections]
     base = folder_of(config.model, config.root)
     with tempfile.TemporaryDirectory(dir=_made(config.local), prefix="tuning-") as scratch:

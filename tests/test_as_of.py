@@ -67,6 +67,27 @@ def test_a_commit_is_packed_once_and_with_known_vectors(history: tuple[Path, str
     assert answers[0]["hits"][0]["id"] == answers[1]["hits"][0]["id"] == "battlecards/acme#agent-overhead"
 
 
+def test_a_pack_of_then_follows_the_settings_and_the_program(history: tuple[Path, str]) -> None:
+    """Of another format, damaged, or of another threshold: made anew; no question of then is a gap of today, and nothing is left behind."""
+    root, first = history
+    assert kb(root, "search", ASKED, "--as-of", first).returncode == 0
+    folder = root / ".kb/as-of" / first / ".kb"
+    data = bytearray((folder / "lookup.pack").read_bytes())
+    data[16] -= 1
+    (folder / "lookup.pack").write_bytes(data)
+    done = kb(root, "search", ASKED, "--as-of", first)
+    assert (done.returncode, "made anew" in done.stderr) == (0, True), done.stderr
+    (folder / "current.json").write_text("{")
+    assert kb(root, "search", ASKED, "--as-of", first).returncode == 0
+    settings = (root / "kb.toml").read_text()
+    (root / "kb.toml").write_text(settings.replace("threshold = 0.25", "threshold = 1.0"))
+    done = kb(root, "search", ASKED, "--as-of", first)
+    (root / "kb.toml").write_text(settings)
+    assert (done.returncode, "No good answer.\n" in done.stdout) == (3, True), done.stdout
+    assert not (folder / "gaps.jsonl").exists()
+    assert not [p for p in (root / ".kb/as-of").iterdir() if "." in p.name]
+
+
 @pytest.mark.parametrize("when", ["2020-01-01", "2026-13-01", "no-such", "--output=x", ""])
 def test_a_time_that_git_does_not_know_is_wrong_usage(history: tuple[Path, str], when: str) -> None:
     """One line, exit 2."""

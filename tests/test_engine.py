@@ -1,5 +1,6 @@
 """The arithmetic: our own tokens and vectors are the library's, and the kernel in C says what numpy says."""
 
+import ctypes
 import json
 import random
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
@@ -100,6 +102,25 @@ def test_c_and_numpy_give_the_same_answers(sample: Path, monkeypatch: pytest.Mon
             assert [round(h.score, 4) for h in one] == pytest.approx([round(h.score, 4) for h in two], abs=2e-4)
             assert [h.row["id"] for h in one] == [h.row["id"] for h in two], query
     assert native._engine.checksum(native.pack) == numeric._engine.checksum(numeric.pack) == native.pack.sum
+
+
+@pytest.mark.parametrize("width", [8, 12, 16, 44, 100, 300, 384])
+def test_c_multiplies_rows_of_any_width(width: int) -> None:
+    """A model that the libraries compute may have any; what lies behind the last row is not read, and no number counts twice."""
+    native, draw = engine(), np.random.default_rng(width)
+    assert isinstance(native, Native)
+    rows, vector = draw.normal(size=(3, width)).astype(np.float32), draw.normal(size=width).astype(np.float32)
+    behind, starts, facets = np.full(64, np.nan, np.float32), np.arange(4, dtype=np.uint32), np.zeros(3, np.uint16)
+    ones, zeros, cosines, found = (np.full(3, n, np.float32) for n in (1, 0, 0, 0))
+    nearest_alone = np.array([1, 0, 0, 0, 1], np.float32)
+    arrays = (starts, ones, facets, zeros, zeros, nearest_alone, cosines, found)
+    rows_at, vector_at, *others = (_at(array) for array in (np.append(rows, behind), np.append(vector, behind), *arrays))
+    native._library.scores(rows_at, width, vector_at, ctypes.c_size_t(3), *others)
+    assert cosines == pytest.approx(rows @ vector, rel=1e-4, abs=1e-4)
+
+
+def _at(array: np.ndarray) -> ctypes.c_void_p:
+    return array.ctypes.data_as(ctypes.c_void_p)
 
 
 def test_a_vector_does_not_depend_on_its_batch() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from search.metrics import Outcome, auroc, interval, measures
+from search.metrics import Outcome, auroc, intervals, measures
 from tests.conftest import PROJECT, kb
 
 
@@ -42,9 +42,9 @@ def test_what_cannot_be_measured_is_absent() -> None:
 def test_an_interval_holds_the_measure() -> None:
     """The bootstrap interval lies about the figure, and is the same for the same seed."""
     outcomes = [outcome("a", "a" if n % 4 else "b", 0.9) for n in range(40)]
-    low, high = interval(outcomes, "recall@1") or (1, 0)
+    low, high = intervals(outcomes)["recall@1"] or (1, 0)
     assert low < 0.75 < high
-    assert interval(outcomes, "recall@1") == (low, high)
+    assert intervals(outcomes)["recall@1"] == (low, high)
 
 
 def test_the_command_has_the_contract_s_keys(sample: Path) -> None:
@@ -67,6 +67,12 @@ def test_the_command_has_the_contract_s_keys(sample: Path) -> None:
     [
         ('{"query": "x"}', 2, "g.jsonl:1: must be"),
         ("nonsense", 2, "g.jsonl:1: must be"),
+        ('{"query": "x y", "expect": [], "half": "Dev"}', 2, "g.jsonl:1: must be"),
+        ('{"query": "x y", "expect": [], "must": "no"}', 2, "g.jsonl:1: must be"),
+        ('{"query": "x y", "expect": [], "competitor": 5}', 2, "g.jsonl:1: must be"),
+        ('{"query": "\\ud800 x", "expect": []}', 2, "g.jsonl:1: must be"),
+        ('{"query": "!", "expect": []}', 2, "g.jsonl:1: must be"),
+        ("[" * 100_000, 2, "g.jsonl:1: must be"),
         ("", 2, "holds no question"),
         ('{"query": "agents", "expect": ["battlecards/acme#gone"]}', 1, "no such answer: battlecards/acme#gone"),
     ],
@@ -82,10 +88,25 @@ def test_a_wrong_golden_set_is_told(sample: Path, tmp_path: Path, line: str, cod
 
 
 def test_what_must_be_found_fails_the_evaluation(sample: Path, tmp_path: Path) -> None:
-    """A line with "must": true and another first hit: exit 1, and the text says which; found: exit 0."""
-    for expect, code in (("battlecards/acme#agent-overhead", 0), ("objections/too-expensive", 1)):
+    """A line with "must": true and another first hit, or one that is not said: exit 1, and the text says which; found: exit 0."""
+    for query, expect, said in (
+        ("your agents eat our CPU", ["battlecards/acme#agent-overhead"], ""),
+        (
+            "your agents eat our CPU",
+            ["objections/too-expensive"],
+            "must find objections/too-expensive, finds battlecards/acme#agent-overhead",
+        ),
+        ("what's a good place for lunch near your office", [], ""),
+        ("your agents eat our CPU", [], "must find nothing, finds battlecards/acme#agent-overhead"),
+        (
+            "what's a good place for lunch near your office",
+            ["objections/data-residency"],
+            "must find objections/data-residency, says nothing",
+        ),
+    ):
         path = tmp_path / "g.jsonl"
-        path.write_text(json.dumps({"query": "your agents eat our CPU", "expect": [expect], "must": True}) + "\n")
-        done = kb(sample, "eval", "--queries", str(path))
-        assert done.returncode == code, done.stderr
-        assert ("must find objections/too-expensive" in done.stdout) == bool(code)
+        path.write_text("\ufeff" + json.dumps({"query": query, "expect": expect, "must": True}) + "\n")
+        for option in ([], ["--json"]):
+            done = kb(sample, "eval", "--queries", str(path), *option)
+            assert done.returncode == bool(said), done.stderr
+            assert said in (done.stderr if option else done.stdout)

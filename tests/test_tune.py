@@ -89,6 +89,21 @@ def test_a_model_is_tuned_judged_and_taken_back(tmp_path: Path) -> None:
     assert kb(tmp_path, "search", "is support awake at three").stdout.startswith("support.")
 
 
+def test_what_a_tuning_cannot_be_judged_by_is_told_before_it(tmp_path: Path) -> None:
+    """Questions of the test half alone; or two phrasings of each objection, of which none can be spared: one line, nothing trained."""
+    (tmp_path / "docs/objections").mkdir(parents=True)
+    (tmp_path / "kb.toml").write_text("")
+    for n in range(9):
+        page = f"---\nowner: d@ours.example\n---\n\n# Matter {n} is bad\n\n**Also heard**\n\n- they hate matter {n}\n\n**Say this:** It is good.\n"
+        (tmp_path / f"docs/objections/o{n}.md").write_text(page)
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"query": "matter one", "expect": ["objections/o1"], "half": "test"}\n')
+    done = kb(tmp_path, "tune", "--queries", str(questions))
+    assert (done.returncode, "no question to judge by" in done.stderr) == (2, True), done.stderr
+    done = kb(tmp_path, "tune")
+    assert (done.returncode, "nothing to judge a tuning by" in done.stderr) == (1, True), done.stderr
+
+
 def test_too_little_to_learn_from_is_told(tmp_path: Path) -> None:
     """A knowledge base without objections: exit 1, one line, nothing trained."""
     (tmp_path / "docs").mkdir()

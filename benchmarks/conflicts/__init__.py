@@ -1,7 +1,6 @@
 """Pairs of a claim and a published change, by many authors, and how well search/judge.py tells which of them contradict each other.
 
-Three files, each line marked with its author and half (`dev`: trained on; `choose`: the threshold was chosen on it; `test`; `later`:
-written since, not trained on yet):
+Three files, each line marked with its author and half (`dev`: trained on; `choose`: the threshold was chosen on it; `test`):
 pairs.jsonl: a claim and a change. contrasts.jsonl: a change beside claims that say different things, two contradicted, two that say just
 what it says, two about the same that stand, one about something else. cards.jsonl: the claims and changes of one fictional competitor,
 and every pair of them that contradicts each other.

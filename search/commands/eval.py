@@ -2,13 +2,14 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kb import config
 from kb.errors import DONE, FIX, USAGE, KbError
 from search import golden
-from search.metrics import Outcome, interval, measures
+from search.metrics import Outcome, intervals, measures
 
 WORST = 10
 
@@ -29,10 +30,11 @@ def main(args: list[str]) -> int:
     outcomes = golden.ask(settings, questions)
     stray = golden.unknown(settings, questions)
     forms = by_form(questions, outcomes)
-    missed = [o for g, o in zip(questions, outcomes, strict=True) if g.must and o.rank != 1]
+    missed = [o for g, o in zip(questions, outcomes, strict=True) if not g.kept(o)]
     if options.json:
         figures = {form: {"queries": len(some)} | measures(some) for form, some in forms.items()}
         print(json.dumps({"queries": len(outcomes)} | measures(outcomes) | {"forms": figures}))
+        print("".join(f"{line}\n" for line in faults(missed, stray)), end="", file=sys.stderr)
     else:
         print(as_text(outcomes, forms, missed, stray))
     return FIX if stray or missed else DONE
@@ -50,8 +52,9 @@ def by_form(questions: Sequence[golden.Golden], outcomes: Sequence[Outcome]) -> 
 def as_text(outcomes: Sequence[Outcome], forms: Mapping[str, Sequence[Outcome]], missed: Sequence[Outcome], stray: Sequence[str]) -> str:
     """Figures with their 95 % intervals, the same by form, then the misses that hurt most."""
     rows = [f"{len(outcomes)} questions, {sum(not o.expect for o in outcomes)} of them out of scope"]
+    within = intervals(outcomes)
     for name, value in measures(outcomes).items():
-        bounds = interval(outcomes, name)
+        bounds = within[name]
         rows.append(f"{name:<20}" + ("–" if value is None or bounds is None else f"{value:.3f}   ({bounds[0]:.3f} to {bounds[1]:.3f})"))
     rows += [_form(form, some) for form, some in forms.items()]
     wrong = sorted((o for o in outcomes if o.expect and o.rank != 1), key=lambda o: -o.score)[:WORST]
@@ -60,9 +63,18 @@ def as_text(outcomes: Sequence[Outcome], forms: Mapping[str, Sequence[Outcome]],
     rows += [f"  {o.score:.0%}  {o.query!r}: {_first(o)}, should be {', '.join(sorted(o.expect))}" for o in wrong]
     rows += ["", "Answered, though out of scope:"] if false else []
     rows += [f"  {o.score:.0%}  {o.query!r}: {o.ranked[0]}" for o in false]
-    rows += ["", *(f"must find {', '.join(sorted(o.expect))}, finds {_first(o)}: {o.query!r}" for o in missed)] if missed else []
-    rows += ["", *(f"no such answer: {ident} (renamed or retired? mend the golden set)" for ident in stray)] if stray else []
+    rows += ["", *told] if (told := faults(missed, stray)) else []
     return "\n".join(rows)
+
+
+def faults(missed: Sequence[Outcome], stray: Sequence[str]) -> list[str]:
+    """Why the command fails."""
+    found = [f"must find {', '.join(sorted(o.expect)) or 'nothing'}, {_said(o)}: {o.query!r}" for o in missed]
+    return found + [f"no such answer: {ident} (renamed or retired? mend the golden set)" for ident in stray]
+
+
+def _said(outcome: Outcome) -> str:
+    return f"finds {_first(outcome)}" if outcome.answered else f"says nothing (nearest {_first(outcome)}, {outcome.score:.0%})"
 
 
 def _form(form: str, outcomes: Sequence[Outcome]) -> str:

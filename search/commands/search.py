@@ -1,11 +1,12 @@
 """`kb search`: what the buyer just said → two speakable sentences, with evidence, or an honest no."""
 
+import sys
 import time
 
 from kb import quickjson, root
 from kb.errors import DONE, NO_ANSWER, USAGE, KbError
 from kb.words import AUDIENCES, KINDS, STAGES
-from search.lookup import Result, is_stale, search, site_href, url_of
+from search.lookup import Result, is_stale, search, url_of
 from search.session import Hit, Question
 
 TYPE_CHECKING = False
@@ -51,11 +52,13 @@ def main(args: list[str]) -> int:
         raise KbError("-n", "must be at least 1", USAGE)
     question = Question(" ".join(options.query), options.competitor, options.stage, options.audience, options.kind, options.n)
     folder, today, then = root.find(options.root), time.strftime("%Y-%m-%d"), ""
-    if options.as_of:
+    if options.as_of is not None:
         from search.asof import opened
 
         folder, today, then = opened(folder, options.as_of)
-    result = search(folder, question)
+    result = search(folder, question, log=not then)
+    for problem in result.unread:
+        print(f"{problem} (nothing of this file is found)", file=sys.stderr)
     if options.json:
         print(quickjson.dumps(as_json(result, today) | ({"as_of": {"commit": then, "on": today}} if then else {})))
     else:
@@ -88,13 +91,13 @@ def as_json(result: Result, today: str) -> "dict[str, Any]":
         "query": result.question.query,
         "answered": bool(result.hits),
         "seconds": result.seconds,
-        "hits": [_hit(hit, result.doubts(hit.row, today), today) for hit in result.hits],
-        "near": [_hit(hit, result.doubts(hit.row, today), today) for hit in result.near],
+        "hits": [_hit(hit, result, today) for hit in result.hits],
+        "near": [_hit(hit, result, today) for hit in result.near],
     } | ({"read_as": result.read} if result.mended else {})
 
 
-def _hit(hit: Hit, doubts: list[str], today: str) -> "dict[str, Any]":
-    row = hit.row
+def _hit(hit: Hit, result: Result, today: str) -> "dict[str, Any]":
+    row, doubts = hit.row, result.doubts(hit.row, today)
     return {
         "id": row["id"],
         "kind": row["kind"],
@@ -108,8 +111,8 @@ def _hit(hit: Hit, doubts: list[str], today: str) -> "dict[str, Any]":
         "reviewed": row["reviewed"],
         "stale": is_stale(row, today) or bool(doubts),
         "doubts": doubts,
-        "evidence": [{"text": text, "href": site_href(row["path"], href)} for text, href in row["evidence"]],
-        "related": row["related"],
+        "evidence": [{"text": text, "href": href} for text, href in result.evidence(row)],
+        "related": [] if result.outside else row["related"],
     }
 
 
@@ -119,10 +122,11 @@ def as_text(result: Result, today: str) -> str:
     if result.hits:
         first, *others = result.hits
         rows = [_line(hit, result, today) for hit in others]
-        return "\n".join([_full(first, result.doubts(first.row, today), today), *read, *(["", "Also:", *rows] if rows else [])])
+        return "\n".join([_full(first, result, today), *read, *(["", "Also:", *rows] if rows else [])])
     rows = [_line(hit, result, today) for hit in result.near]
     near = ["Nearest, but not near enough to say aloud:", *rows] if rows else ["Nothing here comes near."]
-    return "\n".join(["No good answer. The question is written down in .kb/gaps.jsonl.", *read, *near])
+    logged = " The question is written down in .kb/gaps.jsonl." if result.logged else ""
+    return "\n".join([f"No good answer.{logged}", *read, *near])
 
 
 def _line(hit: Hit, result: Result, today: str) -> str:
@@ -130,9 +134,9 @@ def _line(hit: Hit, result: Result, today: str) -> str:
     return f"  {hit.score:.0%}  {hit.row['title']}  ({hit.row['id']}{marks})"
 
 
-def _full(hit: Hit, doubts: list[str], today: str) -> str:
-    row = hit.row
-    evidence = [f"  {text}: {site_href(row['path'], href)}" for text, href in row["evidence"]]
+def _full(hit: Hit, result: Result, today: str) -> str:
+    row, doubts = hit.row, result.doubts(hit.row, today)
+    evidence = [f"  {text}: {href}" for text, href in result.evidence(row)]
     reviewed = f"reviewed {row['reviewed']}" if row["reviewed"] else "never reviewed"
     stale = ", STALE: check before you say it" if is_stale(row, today) else ""
     return "\n".join(
@@ -143,6 +147,6 @@ def _full(hit: Hit, doubts: list[str], today: str) -> str:
             *(f"DOUBTED: {why}. Check before you say it." for why in doubts),
             f"{row['title']}  ({hit.score:.0%}, {reviewed}{stale})",
             f"{row['path']}:{row['line']}  ·  {url_of(row['path'], row['id'])}",
-            *([f"Often comes with: {', '.join(row['related'])}"] if row["related"] else []),
+            *([f"Often comes with: {', '.join(row['related'])}"] if row["related"] and not result.outside else []),
         ]
     )

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from kb import config
-from kb.errors import DONE
+from kb.errors import DONE, USAGE, KbError
 from search import golden, index
 from search.engine import tuned
 from search.tune import Tuning, tune
@@ -30,15 +30,26 @@ def main(args: list[str]) -> int:
     options = parser.parse_args(args)
     settings = config.load(options.root, Path.cwd())
     if options.undo:
-        shutil.rmtree(tuned.folder(settings), ignore_errors=True)
-        index.update(settings)
-        print(f"{settings.model} is used as it came.")
+        _undo(settings)
+        print(json.dumps({"model": settings.model}) if options.json else f"{settings.model} is used as it came.")
         return DONE
     path = options.queries or settings.root / "tests" / "golden.jsonl"
     questions = [g for g in golden.read(path) if g.half in ("dev", None)] if options.queries or path.is_file() else []
+    if options.queries and not questions:
+        raise KbError(str(path), "holds no question to judge by: lines of the test half are not looked at", USAGE)
     done = tune(settings, questions, options.seed, date.today(), progress=sys.stderr.isatty())
     print(json.dumps(dataclasses.asdict(done)) if options.json else as_text(done))
     return DONE
+
+
+def _undo(settings: config.Config) -> None:
+    try:
+        shutil.rmtree(tuned.folder(settings))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise KbError(str(tuned.folder(settings)), f"cannot be deleted ({error.strerror or error})") from error
+    index.update(settings)
 
 
 def as_text(done: Tuning) -> str:

@@ -170,12 +170,15 @@ static void NAME(embed)(const Shape *s, const float *const *tensors, const int32
 static void NAME(cosines)(const float *rows, size_t count, int32_t width, const float *vector, float *cosines) {
     for (size_t n = 0; n < count; n++, rows += width) {
         lanes s = {0}, t = {0};
-        for (int32_t k = 0; k + LANES < width; k += 2 * LANES) {
+        for (int32_t k = 0; k + 2 * LANES <= width; k += 2 * LANES) {
             s += AT(rows + k) * AT(vector + k);
             t += AT(rows + k + LANES) * AT(vector + k + LANES);
         }
-        if (width % (2 * LANES)) s += AT(rows + width - LANES) * AT(vector + width - LANES);
-        cosines[n] = NAME(total)(s + t);
+        int32_t done = width - width % (2 * LANES);
+        if (width - done >= LANES) s += AT(rows + done) * AT(vector + done), done += LANES;
+        float rest = 0;
+        for (; done < width; done++) rest += rows[done] * vector[done];
+        cosines[n] = NAME(total)(s + t) + rest;
     }
 }
 #undef lanes

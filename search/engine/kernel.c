@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VERSION 1
+#define VERSION 2
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)

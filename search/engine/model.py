@@ -6,11 +6,13 @@ mapped as published; the pack keeps where each tensor begins, and the vocabulary
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from kb.errors import KbError
 from search.engine import adapter
 
 LANES = 8
@@ -19,12 +21,13 @@ LANES = 8
 
 def folder_of(model: str, root: Path) -> str:
     """Where `model` is: a folder (relative to the root), one of our adapters, an installed package that carries one, or else a hub name."""
-    for folder in (root / model, Path(model).expanduser()):
-        if (folder / "config.json").is_file():
-            return str(folder)
+    folder = root / os.path.expanduser(model)  # noqa: PTH111  # leaves a user that is not there as it is
+    if (folder / "config.json").is_file():
+        return str(folder)
     if adapter.is_adapter(model):
         return str(adapter.folder(model))
-    spec = find_spec(model.replace("-", "_")) if model.replace("-", "_").isidentifier() else None
+    name = model.replace("-", "_")
+    spec = find_spec(name) if name.isidentifier() and not name.startswith("__") else None
     for place in (spec.submodule_search_locations or []) if spec else []:
         found = next(Path(place).rglob("config_sentence_transformers.json"), None)
         if found:
@@ -71,7 +74,7 @@ def digest(folder: str) -> str:
 
 
 def load(folder: str) -> Bert | None:
-    """The model in `folder`, or None when it is not of the shape that we compute."""
+    """The model in `folder`, or None when it is not of the shape that we compute. Raises KbError when its file is cut short."""
     at = Path(folder)
     try:
         config, modules, pooling, tokenizer, length = (
@@ -140,9 +143,14 @@ def _wanted(shape: tuple[int, int, int, int]) -> dict[str, tuple[int | None, ...
 
 def _tensors(path: Path, shape: tuple[int, int, int, int]) -> tuple[tuple[int, ...], tuple[int, int]]:
     """Where each tensor begins, and the rows of the word and position embeddings. Raises ValueError for another layout."""
+    whole = path.stat().st_size
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
+        if 8 + size > whole:
+            raise KbError(str(path), "is cut short: install the model again")
         entries = {name.removeprefix("bert."): entry for name, entry in json.loads(file.read(size)).items()}
+    if any(8 + size + entry["data_offsets"][1] > whole for name, entry in entries.items() if name != "__metadata__"):
+        raise KbError(str(path), "is cut short: install the model again")
     found = []
     for name, wanted in _wanted(shape).items():
         entry = entries[name]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # what a cold process does not import
 
     from search.pack import Pack
 
-VERSION = 1
+VERSION = 2
 """Of kernel.c: a library that was built from another one is not used."""
 _HERE = os.path.dirname(__file__)
 

@@ -30,8 +30,9 @@ def model(folder: str) -> "SentenceTransformer":
     disable_progress_bar()  # it would draw one for 103 small tensors
     try:
         return SentenceTransformer(folder, device="cpu")
-    except (OSError, ValueError) as error:
-        raise KbError(folder, f"the embedding model cannot be loaded ({str(error).splitlines()[0][:120]})") from error
+    except Exception as error:  # whatever the libraries say of files that are no model
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        raise KbError(folder, f"the embedding model cannot be loaded ({said})") from error
 
 
 def embed(texts: Sequence[str], folder: str, progress: bool = False) -> "NDArray[np.float32]":
