@@ -12,7 +12,7 @@ from ingest.near import BUDGET, MOST, Vectors, nearest
 from kb import files
 from kb.config import Config
 from kb.errors import KbError
-from kb.frontmatter import CONFLICT
+from kb.frontmatter import conflict
 from kb.library import GENERATED
 from kb.markdown import plain
 from kb.model import FieldNote
@@ -55,9 +55,9 @@ class Notebook:
     def reserve(self, note: FieldNote, compare: bool = True) -> Path:
         """A free name for `note`, which from now on counts as there; `commit` writes it. Raises KbError for what cannot be written."""
         stem = file_stem(note)
-        if CONFLICT.search(note.body) or note.body != note.body.replace("\r", "\n").strip("\n"):
+        if conflict(f"\n\n{note.body}") or note.body != note.body.replace("\r", "\n").strip("\n"):
             raise KbError(
-                stem, "cannot be written as a field note: lines that begin with <<<<<<< or >>>>>>> are taken for a git merge conflict"
+                stem, "cannot be written as a field note: lines such as <<<<<<<, ======= and >>>>>>> are taken for a git merge conflict"
             )
         path = self._free(stem)
         self._bodies[path] = note.body

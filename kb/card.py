@@ -64,7 +64,16 @@ def _competitor(front: FrontMatter) -> str:
 def _sections(front: FrontMatter, heads: list[Heading]) -> list[tuple[Heading, Section]]:
     lines = front.body.split("\n")
     return [
-        (h, Section(h.text, "\n".join(lines[h.line : h.end - 1]).strip("\n"), _first_text(lines, h.line, front.body_line), h.audience))
+        (
+            h,
+            Section(
+                h.text,
+                "\n".join(lines[h.line : h.end - 1]).strip("\n"),
+                _first_text(lines, h.line, front.body_line),
+                h.audience,
+                h.line + front.body_line - 1,
+            ),
+        )
         for h in heads
         if h.level == 2
     ]

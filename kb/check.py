@@ -17,11 +17,11 @@ from kb.library import Library, Problem, text_of
 from kb.markdown import headings, links, plain, slug
 from kb.model import SECTIONS, Card, Claim, FieldNote, Objection, Review
 from kb.owners import is_address
-from kb.provenance import weak_objection, weaknesses
+from kb.provenance import WEB, weak_objection, weaknesses
 from kb.redact import find
 from kb.release import intact
 from kb.review import overdue
-from kb.staleness import reasons
+from kb.staleness import Reason, reasons
 
 _SENTENCE = re.compile(r"[.!?](?=\s+[A-Z\"“]|$)")
 
@@ -46,19 +46,34 @@ def check(library: Library, today: date, memories: Mapping[str, sources.Memory],
         found += _sources(library, path, card, memories, today)
         found += [*_card(library, path, card), *weaknesses(library, path, card.claims, today)]
         found += [weak for objection in card.objections for weak in weak_objection(library, path, objection, today)]
-        found += [*_review(library, path, card.competitor, card.reviewed, today)]
+        vouched = [*_review(library, path, card.competitor, card.reviewed, today)]
+        found += [Problem(path, _at(library, path, key), message, level) for key, message, level in vouched]
         stale = reasons(library, card, conflicts.get(card.competitor, ()), today)
-        found += [Problem(path, reason.line, reason.message, "warning") for reason in stale]
+        found += [Problem(path, _line(library, path, reason), reason.message, "warning") for reason in stale]
     for path, page in library.pages.items():
         found += [*_objection(path, page.objection, library), *weak_objection(library, path, page.objection, today)]
-        found += [*_review(library, path, None, page.reviewed, today)]
+        vouched = [*_review(library, path, None, page.reviewed, today)]
+        found += [Problem(path, _at(library, path, key), message, level) for key, message, level in vouched]
         if late := overdue(page.reviewed, page.review_every, today):
-            found.append(Problem(path, 1, late, "warning"))
+            found.append(Problem(path, _at(library, path, "reviewed"), late, "warning"))
         found += [_unknown(library, path, slug) for slug in page.competitors if not _known(library, slug)]
     for path, note in library.notes.items():
-        found += _note(library, path, note, customers)
+        found += _note(library, path, note, customers, today)
     found += [Problem(path, 1, _BROKEN) for path, release in library.releases.items() if not intact(release)]
     return sorted(found, key=lambda p: (p.path, p.line, p.message))
+
+
+def _at(library: Library, path: str, key: str) -> int:
+    """The line of a key of the front matter; 1 when it is not there."""
+    try:
+        lines = text_of(library.root / path, path).splitlines()
+    except (KbError, OSError):
+        return 1
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)
+
+
+def _line(library: Library, path: str, reason: Reason) -> int:
+    return _at(library, path, "reviewed") if reason.kind == "overdue" else reason.line
 
 
 def _sources(library: Library, path: str, card: Card, memories: Mapping[str, sources.Memory], today: date) -> Iterator[Problem]:
@@ -80,13 +95,13 @@ def _unread(library: Library, path: str) -> bool:
 
 def _unknown(library: Library, path: str, slug: str) -> Problem:
     known = sorted(card.competitor for card in library.cards.values())
-    return Problem(path, 1, f'there is no card for the competitor "{slug}".{did_you_mean(slug, known)}')
+    return Problem(path, _at(library, path, "competitors"), f'there is no card for the competitor "{slug}".{did_you_mean(slug, known)}')
 
 
 def _card(library: Library, path: str, card: Card) -> Iterator[Problem]:
     folder = path.split("/")[-2]
     if card.competitor != folder:
-        yield Problem(path, 1, f'`competitor: {card.competitor}` must be the folder\'s name, "{folder}"')
+        yield Problem(path, _at(library, path, "competitor"), f'`competitor: {card.competitor}` must be the folder\'s name, "{folder}"')
     yield from _section_names(path, card)
     yield from _duplicate_ids(path, card)
     for claim in card.claims:
@@ -104,16 +119,16 @@ def _section_names(path: str, card: Card) -> Iterator[Problem]:
     for section in card.sections:
         if section.name not in SECTIONS:
             hint = did_you_mean(section.name, SECTIONS)
-            yield Problem(path, section.line, f'"{section.name}" is not a section of a battlecard.{hint}')
+            yield Problem(path, section.heading, f'"{section.name}" is not a section of a battlecard.{hint}')
     if card.section(SECTIONS[0]) is None:
         yield Problem(path, 1, f'the card needs a section "## {SECTIONS[0]}"')
     for before, after in pairwise(known):
         if SECTIONS.index(before.name) > SECTIONS.index(after.name):
-            yield Problem(path, after.line, f'the section "{after.name}" must come before "{before.name}"', "warning")
+            yield Problem(path, after.heading, f'the section "{after.name}" must come before "{before.name}"', "warning")
 
 
 def _duplicate_ids(path: str, card: Card) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
+    seen = {slug(section.name): section.heading for section in card.sections}
     marked: list[Claim | Objection] = [*(c for c in card.claims if c.id), *card.objections]
     for thing in marked:
         first = seen.setdefault(str(thing.id), thing.line)
@@ -153,6 +168,8 @@ def _objection(path: str, objection: Objection, library: Library) -> Iterator[Pr
 def _link(library: Library, path: str, line: int, href: str) -> Iterator[Problem]:
     """A relative link must lead to a file that is there, and an anchor to something in it."""
     if re.match(r"[a-z][a-z0-9+.-]*:", href, re.I):
+        if not WEB.match(href):
+            yield Problem(path, line, f'"{href}" is no address of a page: link a release note, a field note or https://…')
         return
     where, _, anchor = href.partition("#")
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where else path
@@ -193,28 +210,37 @@ def anchors(library: Library, path: str) -> set[str]:
         return set()  # reading the library has told what is wrong with it
 
 
-def _review(library: Library, path: str, competitor: str | None, review: Review | None, today: date) -> Iterator[Problem]:
+def _review(library: Library, path: str, competitor: str | None, review: Review | None, today: date) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with who vouches for a file: the key that says it, the message, the level."""
     if review and review.on > today:
-        yield Problem(path, 1, f"reviewed on {review.on}, which is in the future")
+        yield "reviewed", f"reviewed on {review.on}, which is in the future", "error"
     if not is_address(owner := (library.cards[path] if competitor else library.pages[path]).owner):
-        yield Problem(path, 1, f'the owner "{owner}" is no address: write an e-mail address, @user or @organisation/team', "warning")
+        yield "owner", f'the owner "{owner}" is no address: write an e-mail address, @user or @organisation/team', "warning"
     if competitor is None:
         return
     versions = [note.version for note in library.releases_of(competitor).values()]
     folder = f"docs/battlecards/{competitor}/releases/"
     unread = any(problem.path.startswith(folder) for problem in library.problems)  # it may be the one that cannot be read
     if review and review.head and review.head not in versions and not unread:
-        yield Problem(path, 1, f'reviewed.head "{review.head}" is no release note of {competitor}.{did_you_mean(review.head, versions)}')
+        hint = did_you_mean(review.head, versions)
+        yield "reviewed", f'reviewed.head "{review.head}" is no release note of {competitor}.{hint}', "error"
     verified = library.reviews_of(competitor)
     if verified and review != verified[-1]:
         last = verified[-1]
         seen = f"{last.on} by {last.by}" + (f", head {last.head}" if last.head else "")
-        yield Problem(path, 1, f"`reviewed` is not what was verified last ({seen}): put that back, then `kb verify {competitor}`")
+        told = f"`reviewed` is not what was verified last ({seen}): put that back, then `kb verify {competitor}`"
+        yield "reviewed", told, "error"
 
 
-def _note(library: Library, path: str, note: FieldNote, customers: Customers) -> Iterator[Problem]:
+def _note(library: Library, path: str, note: FieldNote, customers: Customers, today: date) -> Iterator[Problem]:
     if note.competitor != path.split("/")[-3]:
-        yield Problem(path, 1, f"`competitor: {note.competitor}` must be the folder's name")
+        yield Problem(path, _at(library, path, "competitor"), f"`competitor: {note.competitor}` must be the folder's name")
+    if note.date > today:
+        yield Problem(path, _at(library, path, "date"), f"noted on {note.date}, which is in the future: correct the date")
+    if note.expires and note.expires < note.date:
+        yield Problem(path, _at(library, path, "expires"), f"expires on {note.expires}, before it was noted: correct the date", "warning")
+    if not any(char.isalnum() for char in note.body):
+        yield Problem(path, note.line, "the note says nothing: write what was said, or delete the file")
     if plain(note.body) == templates.NOTE:
         yield Problem(path, note.line, "the note is still the template's words: write what was said, or delete the file")
     for first_line, text in ((1, note.author), (1, note.deal or ""), (note.line, note.body)):

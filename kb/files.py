@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -100,9 +101,16 @@ def _settle(folder: Path) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
+    """With the permissions that the file has; where it is a link, the file that it leads to."""
+    path = path.resolve()
+    mode = path.stat().st_mode if path.exists() else None
+    if mode is not None and not mode & 0o222:
+        raise PermissionError(errno.EACCES, "it is read-only")
     temporary = _temporary(path)
     try:
         _put(temporary, data)
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
         point("file-synced")
         temporary.replace(path)
         point("file-renamed")

@@ -110,6 +110,11 @@ def did_you_mean(word: str, allowed: tuple[str, ...] | list[str]) -> str:
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
+def conflict(text: str) -> "re.Match[str] | None":
+    """What looks like a git merge conflict that nobody has resolved."""
+    return CONFLICT.search(text) or _MIDDLE.search(text)
+
+
 def read(text: str, path: str) -> FrontMatter:
     """Split `text` and parse its YAML.
 
@@ -118,8 +123,8 @@ def read(text: str, path: str) -> FrontMatter:
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise MarkdownError(path, 1, "the file is empty: write a card, or delete the file")
-    if conflict := CONFLICT.search(text) or _MIDDLE.search(text):
-        line = text.count("\n", 0, conflict.end()) + 1
+    if left := conflict(text):
+        line = text.count("\n", 0, left.end()) + 1
         raise MarkdownError(path, line, "a git merge conflict is left in the file: keep one side, delete the marks")
     lines = text.split("\n")
     if lines[0].rstrip() != "---":

@@ -37,6 +37,7 @@ def commit(root: Path, when: str) -> str:
     try:
         return git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{when}^{{commit}}").decode().strip()
     except KbError:
+        git(root, "rev-parse", "--git-dir")  # without git, or outside a repository, that is what is told
         raise KbError(when, "is neither a day (YYYY-MM-DD) nor a commit, branch or tag that git knows here", USAGE) from None
 
 

@@ -49,6 +49,22 @@ class Item:
     """As its own mark says, `{.external-ok}` or `{.internal}`; internal as well when anything in it is."""
 
 
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+
+
+def in_code(lines: Sequence[str]) -> list[bool]:
+    """Which lines are of a code block between fences, the fences included."""
+    found, fence = list[bool](), ""
+    for line in lines:
+        mark = _FENCE.match(line)
+        found.append(bool(fence or mark))
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+    return found
+
+
 def slug(text: str) -> str:
     """The anchor that the site gives a heading (Python-Markdown's own rule)."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from kb.markdown import in_code
 from kb.model import CLAIM_SECTIONS, SECTIONS
 from kb.schema import choices, kind_of
 
@@ -27,7 +28,6 @@ _BOM = "\ufeff"
 _ODD_SPACE = re.compile("[\u00a0\u2007\u202f]")
 _CURLY = re.compile(r"^([\w-]+:[ ]+|[ ]*-[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*(?:#.*)?$)")
 _LISTED = re.compile(r"([\[,{]\s*|:[ ]+)[“”„]([^“”„\"\\]*)[“”](?=\s*[,\]}])")
-_FENCE = re.compile(r"^\s*(```|~~~)")
 _BULLET = re.compile(r"^([ ]{0,3})([•◦‣▪●·])[ \t]+(?=\S)")
 
 
@@ -63,6 +63,11 @@ def _front(lines: list[str]) -> range:
     return range(1, end)
 
 
+def _fenced(lines: list[str]) -> list[bool]:
+    front = len(_front(lines)) + 1 if _front(lines) else 0
+    return [False] * front + in_code(lines[front:])
+
+
 def _spaces(lines: list[str], done: list[Mend]) -> None:
     odd = [i for i, line in enumerate(lines) if _ODD_SPACE.search(line)]
     for i in odd:
@@ -92,9 +97,8 @@ def _quotes(lines: list[str], done: list[Mend]) -> None:
 
 def _blanks(lines: list[str], done: list[Mend]) -> None:
     """Blanks at the end of a line; two of them before a line with text are a line break in Markdown, and stay."""
-    front, fenced, changed = _front(lines), False, list[int]()
-    for i, line in enumerate(lines):
-        fenced ^= bool(_FENCE.match(line)) and i not in front
+    front, changed = _front(lines), list[int]()
+    for i, (line, fenced) in enumerate(zip(lines, _fenced(lines), strict=True)):
         bare = line.rstrip(" \t")
         following = lines[i + 1].strip() if i + 1 < len(lines) else ""
         is_break = i not in front and bare and line.endswith("  ") and following and not bare.startswith("#")
@@ -153,7 +157,7 @@ class _Folder:
     def __call__(self, lines: list[str], done: list[Mend]) -> None:
         """Mend the line, its comment kept."""
         for i in _front(lines):
-            found = re.match(r"(competitor:[ ]+)([^\s#\[{]+)(.*)$", lines[i])
+            found = re.match(r"(competitor:[ ]+)(\"[^\"]*\"|'[^']*'|[^\s#\[{](?:[^#\[{]*[^\s#\[{])?)(\s*|\s+#.*)$", lines[i])
             if found and self._folder and found[2].strip("\"'") != self._folder:
                 lines[i] = f"{found[1]}{self._folder}{found[3]}"
                 done.append(Mend(i + 1, f'`competitor: {found[2]}` → the folder\'s name, "{self._folder}"', told=False))
@@ -163,9 +167,7 @@ def _sections(lines: list[str], done: list[Mend]) -> None:
     """Slips in the name of a section that the card does not have yet."""
     there = {line[3:].strip() for line in lines if line.startswith("## ")}
     free = tuple(name for name in SECTIONS if name not in there)
-    fenced = False
-    for i, line in enumerate(lines):
-        fenced ^= bool(_FENCE.match(line))
+    for i, (line, fenced) in enumerate(zip(lines, _fenced(lines), strict=True)):
         name = line[3:].strip()
         if not fenced and line.startswith("## ") and name not in SECTIONS and (right := near(name, free, 0.85)):
             lines[i] = f"## {right}"
@@ -175,9 +177,8 @@ def _sections(lines: list[str], done: list[Mend]) -> None:
 
 def _bullets(lines: list[str], done: list[Mend]) -> None:
     """A bullet that a word processor draws, where a claim is to begin."""
-    claims = fenced = False
-    for i, line in enumerate(lines):
-        fenced ^= bool(_FENCE.match(line))
+    claims = False
+    for i, (line, fenced) in enumerate(zip(lines, _fenced(lines), strict=True)):
         claims = line[3:].strip() in CLAIM_SECTIONS if line.startswith("## ") and not fenced else claims
         found = _BULLET.match(line) if claims and not fenced else None
         if found:

@@ -106,6 +106,8 @@ class Section:
     line: int = field(default=0, compare=False)
     audience: str | None = None
     """internal or external-ok, when the heading says otherwise than its card."""
+    heading: int = field(default=0, compare=False)
+    """The line of the heading."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,8 @@ class ReleaseNote:
     """Through which other sources it was seen."""
     dated_by: str | None = None
     """The source that `date` is from, when it is not `source`."""
+    written: str = field(default="", compare=False)
+    """A checksum of the file's body, as it was read."""
     seal: str = field(default="", compare=False)
     """As it stands in the file: what `kb.release.seal` gave when ingest wrote it; empty in notes that older versions wrote."""
 

@@ -15,9 +15,13 @@ PRICING = "Pricing and packaging"
 _READ = re.compile(r"\bread (\d{4}-\d{2}-\d{2})\b")
 _AS_OF = re.compile(r"\bas of (\d{4})-(\d{2})(?:-(\d{2}))?\b", re.I)
 _MARKED = r"(?:[\"“„»«]([^\"“”„»«]+)[\"”“«»]|(?<!\w)['‘‚](\S[^'‘’‚]*(?:['’]\w[^'‘’‚]*)*)['’‘](?!\w))"
-_BEFORE = re.compile(_MARKED + r"[\s,.:—–-]*$")
-_WITHIN = re.compile(_MARKED + r"[.,]?$")
-_AFTER = re.compile(r"[\s,:—–-]*" + _MARKED)
+_BETWEEN = r"[\s*_(),.:;!?—–-]*"
+_INTO = r"(?:\b(?:in|from|per|by|see)\b(?:\s+(?:the|its|their))?\s+)?(?:\*\((?:inference|assumption)\)\*)?"
+_BEFORE = re.compile(f"{_MARKED}{_BETWEEN}{_INTO}{_BETWEEN}$")
+_WITHIN = re.compile(r"[*_]*" + _MARKED + r"[*_.,]*$")
+_AFTER = re.compile(_BETWEEN + r"(?:\b(?:says?|said|reads?|states?|writes?|wrote|promises?)\b)?" + _BETWEEN + _MARKED)
+WEB = re.compile(r"https?://[^\s/?#]+", re.I)
+"""How the address of a page begins."""
 """Words in quotation marks directly before a link, as its text or directly behind it are what the link's target says."""
 _BEARS = ("change", "release", "field note", "page", "nothing")
 """What a fact can rest on. Of a link to nothing the check tells by itself; another page of ours only says it again."""
@@ -69,7 +73,7 @@ def _quote(before: str, label: str, after: str, more: bool) -> str:
 
 
 def _followed(library: Library, path: str, href: str, label: str, quote: str) -> Evidence:
-    if re.match(r"[a-z][a-z0-9+.-]*:", href, re.I):
+    if WEB.match(href):
         read = _READ.search(label)
         return Evidence(href, "page", href, _day(read[1]) if read else None, quote=quote)
     where, _, anchor = href.partition("#")

@@ -44,7 +44,7 @@ def _rendered(note: ReleaseNote, sealed: str) -> str:
 
 
 def seal(note: ReleaseNote) -> str:
-    """A checksum of all that a note says, 16 letters from a to p, which no YAML takes for a number: an edit by hand breaks it.
+    """A checksum of all that a note says, and of its body as it stands: an edit breaks it. 16 letters from a to p, no number to YAML.
 
     What is empty is left out, so that a field that comes later leaves the notes that were written before it alone.
     """
@@ -114,6 +114,7 @@ def parse_release(text: str, path: str) -> ReleaseNote:
         also=_also(front),
         dated_by=front.text("dated_by"),
         seal=front.text("seal") or "",
+        written=hashlib.sha256(front.body.strip().encode()).hexdigest()[:16],
     )
 
 

@@ -14,6 +14,8 @@ def parse_review(front: FrontMatter) -> Review | None:
         return None
     if not isinstance(value, dict) or "on" not in value or "by" not in value:
         raise front.fail("reviewed", "`reviewed` must be {on: YYYY-MM-DD, by: name, head: version}")
+    if not isinstance(value["by"], str) or not value["by"].strip():
+        raise front.fail("reviewed", "`reviewed` must say who vouches: {on: YYYY-MM-DD, by: name}")
     day = front.as_day("reviewed", value["on"])
     if day is None:
         raise front.fail("reviewed", "`reviewed` needs a date: {on: YYYY-MM-DD, by: name}")
@@ -21,7 +23,7 @@ def parse_review(front: FrontMatter) -> Review | None:
         raise front.fail(
             "reviewed", f'`head` is read as the number {float(value["head"])}: put the version in quotes, as in head: "2026.10"'
         )
-    return Review(day, str(value["by"]), None if value.get("head") is None else str(value["head"]))
+    return Review(day, value["by"], None if value.get("head") is None else str(value["head"]))
 
 
 def parse_every(front: FrontMatter) -> str | None:
@@ -45,6 +47,6 @@ def due(review: Review, every: str | None) -> date:
 def overdue(review: Review | None, every: str | None, today: date) -> str | None:
     """Why a review is due, or None."""
     if review is None:
-        return "never reviewed: add `reviewed: {on: …, by: …}`"
+        return "never reviewed: read it, then `kb verify`"
     last = due(review, every)
     return f"review overdue since {last} (last by {review.by} on {review.on})" if today > last else None

@@ -1,5 +1,6 @@
 """The staged pages → the static site. The only module that runs MkDocs."""
 
+import json
 import logging
 import shutil
 import time
@@ -19,6 +20,7 @@ from publish.leaks import leaks
 from publish.offer import INTERNAL, Offer, offer, watch
 from publish.offline import finish
 from publish.stage import DRAWING, Settings, own_settings, settings_file, stage
+from search import browser
 from search.open_conflicts import open_conflicts
 
 MOST_TOLD = 10
@@ -87,6 +89,7 @@ def _watched(config: Config, known: Library, offered: Offer, site: Path) -> None
     ours, theme = _files(Path(__file__).parent), _files(_theme())
     ours += [Path(library.__file__).with_name(name) for name in ("model.py", "words.py")]
     words = [p.read_text(encoding="utf-8") for p in [*ours, *theme, own_settings(config)] if p.suffix in (".py", ".html", ".yml")]
+    words.append(json.dumps(browser.rules()))
     found = leaks(site, watch(config, known, offered, [*words, _OF_MKDOCS]), [*ours, *theme], lookup.vocabulary(config))
     if found:
         lines = [f'{path.relative_to(site)}: holds "{words}", which is internal' for path, words in found]

@@ -70,13 +70,14 @@ def data(
     rows = records("answers", [_row(answer, sight) for answer in answers])
     head = {key: head[key] for key in ("answers", "passages", "dimension", "facets", "ranking")} | {
         "form": FORM, "names": sorted([slug, list(forms)] for slug, forms in names.items()), "threshold": threshold, "near": NEAR,
-        "longest": session.LONGEST, "kinds": KINDS, "stages": STAGES, "model": model, **_rules(),
+        "longest": session.LONGEST, "kinds": KINDS, "stages": STAGES, "model": model, **rules(),
         "reader": reader, "curve": {key: curves.unread[key] for key in ("steepness", "middle")},
     }  # fmt: skip
     return pack.encode(head, kept | rows), vectors.astype("<f2").tobytes()
 
 
-def _rules() -> dict[str, Any]:
+def rules() -> dict[str, Any]:
+    """Words and limits of the program's own that the lookup goes by."""
     return {
         "lexicon": {"mask": lexicon.MASK, "stop": sorted(lexicon.STOP)},
         "spelling": {

@@ -35,10 +35,10 @@ def problems(base: Path, card: str | None = None, note: str | None = None, objec
 
 
 CARDS = [
-    (HEAD.replace("competitor: acme", "competitor: acne") + READ, 1, '`competitor: acne` must be the folder\'s name, "acme"'),
-    (HEAD + READ + "## Why we wim\n\n- x\n", 16, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
+    (HEAD.replace("competitor: acme", "competitor: acne") + READ, 3, '`competitor: acne` must be the folder\'s name, "acme"'),
+    (HEAD + READ + "## Why we wim\n\n- x\n", 14, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
     (HEAD + "## Why we win\n\n- x *(inference)*\n", 1, 'needs a section "## Thirty-second read"'),
-    (HEAD + READ + "## Why we lose\n\n- a *(inference)*\n\n## Why we win\n\n- b *(inference)*\n", 20, 'must come before "Why we lose"'),
+    (HEAD + READ + "## Why we lose\n\n- a *(inference)*\n\n## Why we win\n\n- b *(inference)*\n", 18, 'must come before "Why we lose"'),
     (HEAD + READ + "## Why we win\n\n- SSO costs extra\n", 16, 'no evidence for "SSO costs extra…"'),
     (
         HEAD + READ + "## Why we win\n\n- a [r](releases/9.9.9.md)\n",
@@ -50,11 +50,11 @@ CARDS = [
     (HEAD + READ + "## Why we win\n\n- a *(inference)* {#x}\n- b *(inference)* {#x}\n", 17, "the id {#x} is used on line 16 already"),
     (HEAD + READ + "## Landmines to lay\n\n" + "- a *(inference)*\n" * 4, 19, "at most three landmines"),
     (HEAD + READ + "## Objections\n\n### Dear {#d}\n\n**Say this:** One. Two. Three.\n", 16, "more than two sentences"),
-    (HEAD.replace("2026-11-01", "2026-01-01") + READ, 1, "review overdue since 2026-04-01 (last by dana on 2026-01-01)"),
-    (HEAD.replace("2026-11-01", "2027-11-01") + READ, 1, "which is in the future"),
-    (HEAD.replace("by: dana", "by: dana, head: 4.3.0") + READ, 1, 'reviewed.head "4.3.0" is no release note of acme.'),
+    (HEAD.replace("2026-11-01", "2026-01-01") + READ, 5, "review overdue since 2026-04-01 (last by dana on 2026-01-01)"),
+    (HEAD.replace("2026-11-01", "2027-11-01") + READ, 5, "which is in the future"),
+    (HEAD.replace("by: dana", "by: dana, head: 4.3.0") + READ, 5, 'reviewed.head "4.3.0" is no release note of acme.'),
     (HEAD.replace("reviewed: {on: 2026-11-01, by: dana}\n", "") + READ, 1, "never reviewed"),
-    (HEAD.replace("d@ours.example", "dana") + READ, 1, 'the owner "dana" is no address'),
+    (HEAD.replace("d@ours.example", "dana") + READ, 4, 'the owner "dana" is no address'),
 ]
 
 

@@ -82,10 +82,10 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\nsources: [{feed: x}]") + READ, 3, '"x" is not an http(s) address'),
     (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 2026.10") + READ, 5, "`head` is read as the number 2026.1: put the version in quotes"),
     # what a card says
-    (CARD_AT, swap(HEAD, "competitor: acme", "competitor: acne") + READ, 1, '`competitor: acne` must be the folder\'s name, "acme"'),
-    (CARD_AT, HEAD + READ + "## Why we wim\n\n- x\n", 16, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
+    (CARD_AT, swap(HEAD, "competitor: acme", "competitor: acne") + READ, 3, '`competitor: acne` must be the folder\'s name, "acme"'),
+    (CARD_AT, HEAD + READ + "## Why we wim\n\n- x\n", 14, '"Why we wim" is not a section of a battlecard. Did you mean "Why we win"?'),
     (CARD_AT, HEAD + WIN + "- x *(inference)*\n", 1, 'the card needs a section "## Thirty-second read"'),
-    (CARD_AT, HEAD + READ + "## Why we lose\n\n## Why we win\n", 17, 'the section "Why we win" must come before "Why we lose"'),
+    (CARD_AT, HEAD + READ + "## Why we lose\n\n## Why we win\n", 16, 'the section "Why we win" must come before "Why we lose"'),
     (CARD_AT, HEAD + READ + WIN + "- a *(inference)* {#x}\n- b *(inference)* {#x}\n", 17, "the id {#x} is used on line 16 already: ids must be unique"),
     (CARD_AT, HEAD + READ + WIN + "- SSO costs extra\n", 16, 'no evidence for "SSO costs extra…": link a release note, a field note or a dated page'),
     (CARD_AT, HEAD + READ + "## Landmines to lay\n\n" + "- a *(inference)*\n" * 4, 19, "at most three landmines to lay: nobody remembers a fourth"),
@@ -105,22 +105,30 @@ MESSAGES: list[tuple[str, str | bytes, int, str]] = [
     (CARD_AT, HEAD + READ + WIN + "- a [r](../../../../etc/passwd)\n", 16, "leads to no file: expected "),
     (CARD_AT, HEAD + READ + WIN + f"- a [r](notes/{'x' * 300}.md)\n", 16, "leads to no file: expected "),
     # reviews
-    (CARD_AT, swap(HEAD, "reviewed: {on: 2026-11-01, by: dana}\n", "") + READ, 1, "never reviewed: add `reviewed: {on: …, by: …}`"),
-    (CARD_AT, swap(HEAD, "2026-11-01", "2026-01-01") + READ, 1, "review overdue since 2026-04-01 (last by dana on 2026-01-01)"),
-    (CARD_AT, swap(HEAD, "2026-11-01", "9999-12-31") + READ, 1, "reviewed on 9999-12-31, which is in the future"),
-    (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 4.3.0") + READ, 1, 'reviewed.head "4.3.0" is no release note of acme.'),
-    (CARD_AT, swap(HEAD, "d@ours.example", "dana") + READ, 1, 'the owner "dana" is no address: write an e-mail address, @user or @org'),
+    (CARD_AT, swap(HEAD, "reviewed: {on: 2026-11-01, by: dana}\n", "") + READ, 1, "never reviewed: read it, then `kb verify`"),
+    (CARD_AT, swap(HEAD, "2026-11-01", "2026-01-01") + READ, 5, "review overdue since 2026-04-01 (last by dana on 2026-01-01)"),
+    (CARD_AT, swap(HEAD, "2026-11-01", "9999-12-31") + READ, 5, "reviewed on 9999-12-31, which is in the future"),
+    (CARD_AT, swap(HEAD, "by: dana", "by: dana, head: 4.3.0") + READ, 5, 'reviewed.head "4.3.0" is no release note of acme.'),
+    (CARD_AT, swap(HEAD, "d@ours.example", "dana") + READ, 4, 'the owner "dana" is no address: write an e-mail address, @user or @org'),
     # field notes
     (NOTE_AT, swap(HEARD, "date: 2026-09-12\n", ""), 1, "`date` is missing from the front matter: add a line `date: YYYY-MM-DD`"),
     (NOTE_AT, swap(HEARD, "stage: poc", "stage: pocc"), 5, "\"stage: pocc\" isn't one of lead, qualification, discovery, presentation, poc"),
     (NOTE_AT, swap(HEARD, "source: buyer-said", "source: heard"), 6, "isn't one of buyer-said, document-seen, public, rumour."),
-    (NOTE_AT, swap(HEARD, "competitor: acme", "competitor: brontide"), 1, "`competitor: brontide` must be the folder's name"),
+    (NOTE_AT, swap(HEARD, "competitor: acme", "competitor: brontide"), 4, "`competitor: brontide` must be the folder's name"),
     (NOTE_AT, NOTE.format("Write to joe@buyer.example."), 9, 'holds an e-mail address ("joe@…"): field notes carry no personal data'),
     (NOTE_AT, NOTE.format("Call +49 171 234 56 78."), 9, "holds a phone number"),
     (NOTE_AT, NOTE.format("Globex pays less."), 9, "holds a customer's name"),
     (NOTE_AT, NOTE.format("See [x](../releases/1.0.md)."), 9, "leads to no file"),
+    (NOTE_AT, swap(HEARD, "2026-09-12", "2099-09-12"), 2, "noted on 2099-09-12, which is in the future: correct the date"),
+    (NOTE_AT, swap(HEARD, "stage: poc", "expires: 2026-01-01\nstage: poc"), 5, "expires on 2026-01-01, before it was noted: correct the date"),
+    (NOTE_AT, NOTE.format("\u200b"), 9, "the note says nothing: write what was said, or delete the file"),
+    # addresses, ids and reviewers
+    (CARD_AT, HEAD + READ + WIN + "- a [r](javascript:alert) [p, read 2026-10-02](https://a.example)\n", 16, '"javascript:alert" is no address of a page: link'),
+    (CARD_AT, HEAD + READ + WIN + "- a *(inference)* {#why-we-win}\n", 16, "the id {#why-we-win} is used on line 14 already"),
+    (CARD_AT, swap(HEAD, "by: dana", "by: ") + READ, 5, "`reviewed` must say who vouches: {on: YYYY-MM-DD, by: name}"),
+    (CARD_AT, swap(HEAD, "by: dana", "by: [dana]") + READ, 5, "`reviewed` must say who vouches"),
     # objections
-    (PAGE_AT, OBJECTION.format("acne", "No."), 1, 'there is no card for the competitor "acne". Did you mean "acme"?'),
+    (PAGE_AT, OBJECTION.format("acne", "No."), 3, 'there is no card for the competitor "acne". Did you mean "acme"?'),
     (PAGE_AT, swap(DEAR, "# Too dear", "Too dear"), 7, "the buyer's words must stand in a heading `# …`"),
     (PAGE_AT, swap(DEAR, "title: Dear", "title: Dear\nstages: [pocc]"), 3, '"pocc" isn\'t one of lead, qualification'),
     (PAGE_AT, swap(DEAR, "title: Dear", "title: Dear\ncategory: prices"), 3, '"category: prices" isn\'t one of pricing'),
@@ -184,6 +192,25 @@ SLIPS = [
     (CARD_AT, HEAD + READ + WIN + "- x (#rollups)\n", 16, '"(#rollups)" is no id'),
     (CARD_AT, HEAD + READ + WIN + "- x {#rollups}.\n", 16, '"{#rollups}." is no id: write "{#rollups}"'),
     (CARD_AT, HEAD + READ + WIN + "- x {#a .interal}\n", 16, '".interal" says nothing of who may read the line: write .internal or .external-ok'),
+    (CARD_AT, HEAD + READ + WIN + "- x {.Internal}\n", 16, '".Internal" says nothing of who may read the line: write .internal or .external-ok'),
+    (CARD_AT, HEAD + READ + WIN + "- x {.inernal}\n", 16, '".inernal" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x {.internal-only}\n", 16, '".internal-only" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x {#a .private}\n", 16, '".private" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x {.internal}.\n", 16, '"{.internal}" says nothing of who may read the line: write {.internal} at its very end'),
+    (CARD_AT, HEAD + READ + WIN + "- x {.internal} [p](https://a.example)\n", 16, '"{.internal}" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x {.internal,}\n", 16, "says nothing of who may read"),
+    (CARD_AT, HEAD + READ + WIN + "- x {#zz.internal}\n", 16, '"{#zz.internal}" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x {internal}\n", 16, '"{internal}" says nothing of who may read the line: write {.internal}'),
+    (CARD_AT, HEAD + READ + WIN + "- x{.external}\n", 16, '".external" says nothing of who may read the line'),
+    (CARD_AT, HEAD + READ + WIN + "- x (.internal)\n", 16, '"(.internal)" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x .internal\n", 16, '".internal" says nothing of who may read'),
+    (PAGE_AT, swap(DEAR, "No.", "No. {.intern}"), 10, '".intern" says nothing of who may read'),
+    (CARD_AT, HEAD + READ + WIN + "- x {#a} [p](https://a.example)\n", 16, '"{#a}" is no id: write "{#a}" at the very end of the line'),
+    (CARD_AT, HEAD + READ + WIN + "- x {# a}\n", 16, '"{# a}" is no id: write "{#a}" at the very end of the line'),
+    (CARD_AT, HEAD + READ + WIN + "- x {#a} {#b}\n", 16, '"{#a}" is no id'),
+    (CARD_AT, HEAD + READ + WIN + "<!-- later\n\n- x\n", 16, "a comment `<!--` that does not end, so nothing below is read"),
+    (CARD_AT, HEAD + READ + WIN + "```\n\n- x\n", 16, "a code block that does not end, so nothing below is read"),
+    (CARD_AT, HEAD + READ + WIN + "```\n~~~\n- x\n", 16, "a code block that does not end"),
     (CARD_AT, swap(HEAD, "title: Acme", "title: Acme\nreviewevery: 90d") + READ, 3, "`reviewevery` is no key of a card, so nothing reads it. Did you mean \"review_every\"?"),
     (CARD_AT, swap(HEAD, "reviewed:", "review:") + READ, 5, '`review` is no key of a card, so nothing reads it. Did you mean "reviewed"?'),
     (NOTE_AT, swap(HEARD, "author: ", "auhtor: x\nauthor: "), 3, '`auhtor` is no key of a field note, so nothing reads it. Did you mean "author"?'),
@@ -200,7 +227,7 @@ def test_what_stands_there_and_is_not_read_is_told_on_its_line(path: str, text: 
 
 def test_what_only_looks_like_a_slip_is_left_alone() -> None:
     """Code, bold words, a link to an anchor, attributes, a page's own keys; and not one in the sample."""
-    body = "**Also heard**\n\n```\n##Why we win\n• x {rollups}\n```\n\nWhy we win: x\n\n- x [see](#rollups)\n- y `{a}` {#b}\n- z {.internal}\n- a {#c .external-ok}\n"
+    body = "**Also heard**\n\n```\n##Why we win\n• x {rollups}\n```\n\nWhy we win: x\n\n- x [see](#rollups)\n- y `{a}` {#b}\n- z {.internal}\n- a {#c .external-ok}\n- b, an .internally made one [m](https://a.internal/x.internal) and `{.internal}`\n| c {.internal} |\n<!-- {#d}\n{.private} -->\n"
     assert slips(swap(HEAD, "title: Acme", "title: Acme\nhide: [toc]") + READ + WIN + body, CARD_AT) == []
     assert [slips(text_of(path, name), name) for name, path in edited(PROJECT) if slips(text_of(path, name), name)] == []
 

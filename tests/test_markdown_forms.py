@@ -106,7 +106,7 @@ def test_a_release_note_survives_the_way_to_disk_and_back(note: ReleaseNote) -> 
     """parse ∘ render is the identity for any text that a publisher may use, YAML and Markdown marks included."""
     again = parse_release(render_release(note), "x.md")
     assert again == note
-    assert again.seal == seal(note) == seal(again)
+    assert again.seal == seal(again)
 
 
 @given(

@@ -150,7 +150,7 @@ def test_an_objection_s_evidence_is_held_to_the_same(
     card("x *(inference)*", "Why we win")
     path = base / "docs/battlecards/acme/index.md"
     path.write_text(path.read_text() + f"\n## Objections\n\n### Dear {{#dear}}\n\n**Say this:** No.\n\n**Evidence:** {evidence}\n")
-    found = [p.message for p in check(library.load(base), TODAY, {}) if p.level == "error"]
+    found = [p.message for p in check(library.load(base), TODAY, {}) if p.level == "error" and "/notes/" not in p.path]
     assert [message in one for one in found if message] == ([True] if message else [])
     assert len(found) == bool(message)
 

@@ -142,7 +142,7 @@ def test_kb_check_tells_the_same(base: Path, acme: Path) -> None:
     told = kb(base, "check").stdout
     assert 'docs/battlecards/acme/index.md:22: warning: "Introduces an audit log for all plans." (2.0.0) may contradict it: ' in told
     assert "index.md:1: warning: material releases since 1.0.0: 2.0.0. Look, then `kb verify acme`" in told
-    assert "index.md:1: warning: review overdue since 2026-08-30" in told
+    assert "index.md:6: warning: review overdue since 2026-08-30" in told
 
 
 def test_reasons_come_from_facts_first(base: Path, acme: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_review_written_by_hand_is_refused(base: Path, acme: Path) -> None:
     done = kb(base, "check")
     assert done.returncode == 1
     today = date.today().isoformat()
-    assert f"acme/index.md:1: `reviewed` is not what was verified last ({today} by sam, head 2.0.0)" in done.stdout
+    assert f"acme/index.md:6: `reviewed` is not what was verified last ({today} by sam, head 2.0.0)" in done.stdout
 
 
 def test_a_review_goes_forward_only(base: Path, acme: Path) -> None:

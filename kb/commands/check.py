@@ -28,11 +28,11 @@ def main(args: list[str]) -> int:
     parser.add_argument("--root", metavar="DIR", help="the knowledge base (default: the nearest folder upward with kb.toml)")
     options = parser.parse_args(args)
     settings = config.load(options.root, Path.cwd())
-    wanted = _wanted(options.paths)
+    wanted = _wanted(options.paths, settings.root)
     if options.fix:
         _fix(settings.root, wanted)
     problems = _under(every_problem(settings, wanted), wanted, settings.root)
-    if options.base:
+    if options.base is not None:
         problems = _touching(problems, history.changed_lines(settings.root, options.base))
     print(_FORMATS[options.format](problems))
     return FIX if any(p.level == "error" for p in problems) else DONE
@@ -93,11 +93,13 @@ def _fix(root: Path, wanted: list[Path]) -> None:
                 print(f"{name}:{mend.line}: mended: {mend.what}", file=sys.stderr)
 
 
-def _wanted(paths: list[str]) -> list[Path]:
+def _wanted(paths: list[str], root: Path) -> list[Path]:
     wanted = [Path(p).resolve() for p in paths]
     for path in wanted:
         if not path.exists():
             raise KbError(str(path), "no such file or folder", USAGE)
+        if not (path.is_relative_to(root.resolve()) or root.resolve().is_relative_to(path)):
+            raise KbError(str(path), f"is not of the knowledge base {root}", USAGE)
     return wanted
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from kb import config, customers, files, library, templates
 from kb.errors import DONE, USAGE, KbError
-from kb.frontmatter import did_you_mean
+from kb.frontmatter import conflict, did_you_mean
 from kb.markdown import slug
 from kb.model import NOTE_SOURCES
+from kb.provenance import WEB
 from kb.redact import redact, told
 from kb.wiring import answer_ids
 from kb.words import STAGES
@@ -57,17 +58,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _competitor(settings: config.Config, options: argparse.Namespace) -> str:
-    folder = named(options.name)
+    folder, name = named(options.name), " ".join(options.name.split())
+    for path, card in library.load(settings.root, only_cards=True).cards.items():
+        if name.lower() in (card.competitor.lower(), card.title.lower(), *(alias.lower() for alias in card.aliases)):
+            raise KbError(name, f"has a card: {path}", USAGE)
     sources = [(kind, url) for kind in ("feed", "page", "changelog") if (url := getattr(options, kind))]
-    text = templates.card(options.name, folder, owner(options.owner, settings.root), sources)
+    if wrong := next((url for _, url in sources if not WEB.match(url)), None):
+        raise KbError(wrong, "is not an http(s) address", USAGE)
+    text = templates.card(name, folder, owner(options.owner, settings.root), sources)
     return put(settings.root, f"docs/battlecards/{folder}/index.md", text)
 
 
 def _objection(settings: config.Config, options: argparse.Namespace) -> str:
     known = library.load(settings.root, only_cards=True)
     about = [known.card(name)[1].competitor for name in options.competitor]
-    name = named(options.words)
-    text = templates.objection(options.words, name, owner(options.owner, settings.root), about, options.stage)
+    words = " ".join(options.words.split())
+    name = named(words)
+    text = templates.objection(words, name, owner(options.owner, settings.root), about, options.stage)
     return put(settings.root, f"docs/objections/{name}.md", text)
 
 
@@ -76,6 +83,8 @@ def _note(settings: config.Config, options: argparse.Namespace) -> str:
     words, counts = redact(options.text, customers.load(settings))
     author = owner(None, settings.root).split("@")[0].split(".")[0]
     today = dt.date.today()
+    if conflict(f"\n\n{words}"):
+        raise KbError("TEXT", "has a line such as =======, which is taken for a git merge conflict: leave it out", USAGE)
     text = templates.note(competitor, author, today, options.stage, options.source, words)
     name = "-".join(slug(words).split("-")[:6]) or "note"
     made = put(settings.root, f"docs/battlecards/{competitor}/notes/{today}-{name}.md", text)
@@ -102,6 +111,8 @@ def named(words: str) -> str:
     name = slug(words)[:60].strip("-_")
     if not name:
         raise KbError(words or "the name", "holds no letter or digit that a file could be named after", USAGE)
+    if f"{name}.md" == library.GENERATED:
+        raise KbError(words, "is the name of the page that lists all others: say it in more words", USAGE)
     return name
 
 

@@ -49,7 +49,7 @@ def main(args: list[str]) -> int:
     print(_as_json(known, card, waiting) if options.json else told(known, card, waiting))
     if options.list or (options.json and not options.answer and not options.head):
         return FIX if waiting else DONE
-    by = options.by or _git_name(settings)
+    by = _by(settings, options.by)
     head = _head(known, card, options.head)
     answers = [_given(text, waiting, by) for text in options.answer]
     book = settings.root / path.replace("index.md", FILE)
@@ -111,7 +111,7 @@ def _page(settings: Config, known: Library, path: str, options: argparse.Namespa
     page = known.pages[path]
     print(_as_page(path, page) if options.json else told_page(page))
     if not options.list and not options.json:
-        _record(settings, path, Review(date.today(), options.by or _git_name(settings)))
+        _record(settings, path, Review(date.today(), _by(settings, options.by)))
     return DONE
 
 
@@ -191,9 +191,19 @@ def _sound(one: Conflict, answer: str, because: str, by: str) -> Answer:
     return answered(one, answer, because, by, date.today())
 
 
+def _by(settings: Config, given: str | None) -> str:
+    """Who vouches. Raises KbError (wrong usage) for nobody."""
+    if given is not None and not given.strip():
+        raise KbError("--by", "is empty: who vouches for the card?", USAGE)
+    return given.strip() if given else _git_name(settings)
+
+
 def _git_name(settings: Config) -> str:
-    done = subprocess.run(["git", "config", "user.name"], cwd=settings.root, capture_output=True, text=True, check=False)
-    if name := done.stdout.strip():
+    try:
+        done = subprocess.run(["git", "config", "user.name"], cwd=settings.root, capture_output=True, text=True, check=False)
+    except OSError:  # there is no git here
+        done = None
+    if done and (name := done.stdout.strip()):
         return name
     raise KbError("--by", "is needed: who vouches for the card? (or set git's user.name)", USAGE)
 
@@ -221,7 +231,7 @@ def _record(settings: Config, path: str, review: Review) -> None:
     by = json.dumps(review.by, ensure_ascii=False)
     value = f"{{on: {review.on}, by: {by}" + (f", head: {json.dumps(review.head)}}}" if review.head else "}")
     file = settings.root / path
-    text = with_line(files.read(file), "reviewed", f"reviewed: {value}")
+    text = with_line(library.text_of(file, path), "reviewed", f"reviewed: {value}")
     parse = parse_card if path.endswith("/index.md") else parse_objection_page
     parse(text, path)  # what cannot be read back is not written
     files.write(file, text)
