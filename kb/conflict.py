@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from kb.errors import MarkdownError
-from kb.frontmatter import dumped
+from kb.frontmatter import conflict, dumped
 from kb.markdown import plain, without_evidence
 from kb.model import Change, Claim, Review
 
@@ -105,6 +105,9 @@ def render_record(record: Record) -> str:
 
 def parse_record(text: str, path: str) -> Record:
     """Read `reviews.yml`. Raises MarkdownError with path and line."""
+    if left := conflict(text):
+        line = text.count("\n", 0, left.end()) + 1
+        raise MarkdownError(path, line, "a git merge conflict is left in the file: keep the lines of both sides, delete the marks")
     try:
         rows = YAML(typ="safe", pure=True).load(text) or []
         answers = tuple(_answer(row) for row in rows if "reviewed" not in row)

@@ -89,7 +89,7 @@ class Objection:
     """The rest of the anatomy in the order written: ("Acknowledge", "…"), ("Explore", "…"), …"""
     line: int = field(default=0, compare=False)
     audience: str | None = None
-    """internal or external-ok, when the heading or one above it says otherwise than its card; internal as well when anything in it is."""
+    """internal or external-ok, when a heading says otherwise than its card; internal as well when what is said, or its evidence, is."""
 
     @property
     def evidence(self) -> tuple[tuple[str, str], ...]:

@@ -40,8 +40,19 @@ def parse_objection(heading: str, ident: str, body: str, line: int, path: str, a
     if say is None:
         raise MarkdownError(path, line, f'the objection "{heading}" has no answer: add a paragraph `**Say this:** …`')
     others = tuple((label, text) for label, text in parts if label != "Say this" and text)
-    inside = any(audience_of(text) == "internal" for text in body.split("\n"))
-    return Objection(ident, heading, say, _also_heard(before), others, line, "internal" if inside else audience)
+    return Objection(ident, heading, say, _also_heard(before), others, line, "internal" if _inside(body) else audience)
+
+
+def _inside(body: str) -> bool:
+    """Is what is said, or what it rests on, marked as internal? A mark speaks for its whole paragraph, whichever part ends there."""
+    found = list(_LABEL.finditer(body))
+    for label, end in zip(found, [*(m.start() for m in found[1:]), len(body)], strict=False):
+        if _canonical(label[1]) in ("Say this", "Evidence"):
+            start = max(body.rfind("\n\n", 0, label.start()), 0)
+            stop = body.find("\n\n", len(body[:end].rstrip()))
+            if any(audience_of(line) == "internal" for line in body[start : stop if stop >= 0 else len(body)].split("\n")):
+                return True
+    return False
 
 
 def anatomy(body: str) -> tuple[str, list[tuple[str, str]]]:

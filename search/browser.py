@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 FORM = 2
 """Raise it whenever the files change their form: scripts that a browser has kept then ask for a reload."""
 _SECTIONS = ("starts", "norms", "facets", "words:text", "words:starts", "words:answers", "words:weights", "spelling:text")
-"""What a field note says last, for the reviewer; its links are among the evidence."""
 
 Shown = Callable[[str], bool]
 """Does the site have the page that comes from this path under docs/?"""

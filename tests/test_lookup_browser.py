@@ -435,8 +435,8 @@ def test_a_claim_that_the_card_doubts_is_doubted_here(visit: Callable[..., Any])
     page.clock.set_fixed_time("2026-11-25T09:00:00")
     page.keyboard.insert_text("custom metrics are billed at the hourly high-water mark")
     assert first(page).locator(".lookup-stale").inner_text().startswith("Check first: a price, last looked at on 2026-10-02")
-    page.get_by_role("searchbox", name="What did they say?").fill("the failover pair needs the Enterprise licence")
-    claim = page.locator(".lookup-hit", has_text="the failover pair needs the Enterprise licence").first
+    page.get_by_role("searchbox", name="What did they say?").fill("Brontide stores no logs")
+    claim = page.locator(".lookup-hit", has_text="it reads them from the tools you still pay for").first
     claim.wait_for()
     assert "touches this claim" in claim.locator(".lookup-stale").inner_text()
 

@@ -1,15 +1,21 @@
-"""Trains the model that tells whether a change contradicts a claim, on the dev halves of benchmarks/conflicts."""
+"""Trains the model that tells whether a change contradicts a claim, on the dev halves of benchmarks/conflicts.
+
+First whole matrices, then the strongest directions of their changes alone. What ships came about in rounds, each going on from the one
+before as authors wrote more: docs/design.
+"""
 
 import random
 from collections import defaultdict
 
 import torch
 
-from benchmarks.adapters.lora import Adapted, schedule
+from benchmarks.adapters.lora import Adapted, descend, schedule
 from benchmarks.conflicts import WAY, cards, changes, contrasts, pairs, texts
 from search.judge import MOST, NAME, WAYS
 
-RANK, EPOCHS, BATCH, RATE, LAST_RATE, LOUD = 48, 4, 16, 7e-5, 2e-3, 8.0
+RANK, EPOCHS, BATCH, RATE, LAST_RATE, LOUD = 64, 4, 16, 7e-5, 2e-3, 8.0
+NARROW, NARROW_RATE, NARROW_LAST_RATE = 1000, 1.5e-4, 5e-4
+"""Steps and rates of the second part."""
 KIND = 0.3
 """What naming the way of a contradiction weighs, against telling that there is one."""
 NEAR, FAR = 8, 3
@@ -25,20 +31,23 @@ def train():
     last, dropout = torch.nn.Linear(384, len(WAYS)), torch.nn.Dropout(0.1)
     cut = [[adapted.tokenizer(text, add_special_tokens=False)["input_ids"][: MOST - 1] for text in pair] for pair in texts(rows)]
     ids = [[101, *claim, 102, *change, 102] for claim, change in cut]
-    groups = [{"params": adapted.parameters(), "lr": RATE}, {"params": last.parameters(), "lr": LAST_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    rates = schedule(optimizer, EPOCHS * len(batches(ids, draw)))
+    waiting = []
+
+    def loss():
+        nonlocal waiting
+        waiting = waiting or batches(ids, draw)
+        batch = waiting.pop()
+        return wrong(last(LOUD * dropout(adapted.embed([ids[n] for n in batch]))), [rows[n] for n in batch])
+
+    def part(steps, rate, last_rate, decay):
+        groups = [{"params": adapted.parameters(), "lr": rate}, {"params": last.parameters(), "lr": last_rate}]
+        optimizer = torch.optim.AdamW(groups, weight_decay=decay)
+        descend(optimizer, schedule(optimizer, steps), steps, loss)
+
     adapted.model.train()
-    for epoch in range(EPOCHS):
-        total = 0.0
-        for batch in batches(ids, draw):
-            loss = wrong(last(LOUD * dropout(adapted.embed([ids[n] for n in batch]))), [rows[n] for n in batch])
-            loss.backward()
-            optimizer.step()
-            rates.step()
-            optimizer.zero_grad()
-            total += loss.item() * len(batch)
-        print(f"epoch {epoch + 1} of {EPOCHS}: loss {total / len(rows):.3f}", flush=True)
+    part(EPOCHS * len(batches(ids, draw)), RATE, LAST_RATE, 0.01)
+    adapted.narrowed(RANK)
+    part(NARROW, NARROW_RATE, NARROW_LAST_RATE, 0.0)
     adapted.write(NAME, RANK, **{"head.weight": LOUD * last.weight.detach().numpy(), "head.bias": last.bias.detach().numpy()})
 
 

@@ -31,7 +31,11 @@ def main(args: list[str]) -> int:
 def find(known: Library, ident: str) -> tuple[str, Claim]:
     """Path of its card, and the claim. Raises KbError (wrong usage) when there is none."""
     competitor, _, anchor = ident.removeprefix("battlecards/").partition("#")
+    if not competitor or not anchor:
+        raise KbError(ident, "names no claim: write the card and the claim's name, as in acme#no-sso", USAGE)
     path, card = known.card(competitor)
+    if said := next((o for o in card.objections if o.id == anchor), None):
+        raise KbError(ident, f"is an objection, and no claim: its evidence stands in {path}:{said.line}", USAGE)
     for claim in card.claims:
         if claim.id == anchor:
             return path, claim

@@ -36,7 +36,7 @@ export class Ranking {
   byWords(question) {
     const { words, read } = this.read(question);
     const { adjust, query } = this.#filtered(read, question);
-    const { found } = this.#lexical(query);
+    const found = this.#lexical(query);
     const facets = this.pack.section("facets", Uint16Array);
     const { lexical, saturation } = this.head.ranking;
     const hits = [];
