@@ -1,5 +1,6 @@
 """The `kb` command: a subcommand's name leads to a module, imported only when asked for."""
 
+import io
 import os
 import sys
 
@@ -47,7 +48,8 @@ def run() -> int:
     code = 0
     if sys.stdout is None:  # `kb … >&-`
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal of another encoding costs a letter, not the answer
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of another encoding costs a letter, not the answer
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = main()
         sys.stdout.flush()

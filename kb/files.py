@@ -101,8 +101,9 @@ def _settle(folder: Path) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """With the permissions that the file has; where it is a link, the file that it leads to."""
-    path = path.resolve()
+    """With the permissions that the file has. A link is neither followed, it may lead anywhere, nor put out of the way."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link: put the file itself there")
     mode = path.stat().st_mode if path.exists() else None
     if mode is not None and not mode & 0o222:
         raise PermissionError(errno.EACCES, "it is read-only")

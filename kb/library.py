@@ -51,12 +51,18 @@ class Library:
 
     def card(self, competitor: str) -> tuple[str, Card]:
         """Path and card of a competitor, by slug, name or alias. Raises KbError (wrong usage) when there is none."""
-        for path, card in self.cards.items():
-            if competitor.lower() in (card.competitor.lower(), card.title.lower(), *(a.lower() for a in card.aliases)):
-                return path, card
+        if found := self.named(competitor):
+            return found
         known = sorted(card.competitor for card in self.cards.values())
         hint = did_you_mean(competitor, known) or f" Known: {', '.join(known) or 'none yet'}."
         raise KbError(competitor, f"no such competitor.{hint}", USAGE)
+
+    def named(self, competitor: str) -> tuple[str, Card] | None:
+        """Path and card of a competitor, by slug, name or alias; None when there is none."""
+        for path, card in self.cards.items():
+            if competitor.lower() in (card.competitor.lower(), card.title.lower(), *(a.lower() for a in card.aliases)):
+                return path, card
+        return None
 
     def releases_of(self, competitor: str) -> dict[str, ReleaseNote]:
         """Path → release note of one competitor."""

@@ -20,16 +20,15 @@ NEAR = 3
 class Result:
     """`hits` is empty when nothing is good enough; `near` then holds the best of what there is."""
 
-    logged = False
-    """Was the question written down among the gaps?"""
-    unread: "list[str]" = []  # noqa: RUF012  # never changed in place
-    """Files whose answers are missing, since they could not be read: path, line and cause."""
-
     def __init__(
         self, question: Question, read: str, hits: list[Hit], near: list[Hit], seconds: float, doubted: "dict[str, Any] | None" = None
     ) -> None:
         self.question, self.read, self.hits, self.near, self.seconds = question, read, hits, near, seconds
         self._doubted = doubted or {}
+        self.logged = False
+        """Was the question written down among the gaps?"""
+        self.unread: list[str] = []
+        """Files whose answers are missing, since they could not be read: path, line and cause."""
 
     def evidence(self, row: "Row") -> list[tuple[str, str]]:
         """Text and link of what an answer rests on; for an outsider without field notes, which are never shown to one."""

@@ -59,9 +59,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _competitor(settings: config.Config, options: argparse.Namespace) -> str:
     folder, name = named(options.name), " ".join(options.name.split())
-    for path, card in library.load(settings.root, only_cards=True).cards.items():
-        if name.lower() in (card.competitor.lower(), card.title.lower(), *(alias.lower() for alias in card.aliases)):
-            raise KbError(name, f"has a card: {path}", USAGE)
+    if there := library.load(settings.root, only_cards=True).named(name):
+        raise KbError(name, f"has a card: {there[0]}", USAGE)
     sources = [(kind, url) for kind in ("feed", "page", "changelog") if (url := getattr(options, kind))]
     if wrong := next((url for _, url in sources if not WEB.match(url)), None):
         raise KbError(wrong, "is not an http(s) address", USAGE)
